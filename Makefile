@@ -1,0 +1,63 @@
+# AI Box. `make help` lists the verbs. Everything that is fetched or built lies in .build/ and .aibox/.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# One build for the binary and the tests: an optimised one in which tests see internal declarations.
+BUILD := -c release -Xswiftc -enable-testing
+BIN := .build/release/aibox
+PORT ?= 8000
+export AIBOX_ENGINES ?= $(CURDIR)/.aibox/engines
+export AIBOX_DATA_DIR ?= $(CURDIR)/.aibox/data
+export AIBOX_MODEL_CACHE ?= $(CURDIR)/.aibox/models
+# Model files at hand are used where they lie; a clone without them downloads.
+ifneq ($(wildcard ../shared/models),)
+export AIBOX_MODELS ?= $(abspath ../shared/models)
+endif
+
+.PHONY: help run setup build models samples test check bench fuzz soak format clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup:  ## install what is missing: Debian packages, inference engines
+	@scripts/check-swift
+	@scripts/install-packages build
+	@scripts/fetch-engines "$(AIBOX_ENGINES)"
+
+build: setup  ## build the release binary .build/release/aibox
+	@scripts/step "Building the release binary (first time about 10 minutes on two cores)"
+	@swift build $(BUILD) --product aibox
+
+models: build  ## get the default models and say which tasks are ready
+	@scripts/step "Getting the default models"
+	@$(BIN) models pull || true
+
+samples: setup
+	@scripts/fetch-samples .aibox/samples
+
+run: models samples  ## install what is missing, build, get models, start on 127.0.0.1:$(PORT)
+	@scripts/step "Starting (Ctrl-C stops it)"
+	@exec $(BIN) serve --port $(PORT) --try-sample .aibox/samples/astronaut.png
+
+test: setup  ## everything: unit, contract, services in process, the built binary, a real browser
+	@scripts/install-packages test
+	@scripts/test
+
+check:  ## format, warnings, import rules, sizes, licence of what is committed
+	@scripts/check
+
+bench: build  ## side by side with peers in one run; see Benchmarks/README.md
+	@Benchmarks/run
+
+fuzz: setup  ## random and mutated input against the decoders and parsers, for FUZZ_SECONDS (60)
+	@scripts/fuzz
+
+soak: build  ## long run: 10,000 requests, kill -9 under load, memory watched
+	@scripts/soak
+
+format:  ## rewrite the sources in the house format
+	@swift format format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean:  ## remove what was built and fetched; data in .aibox/data stays
+	@rm -rf .build .aibox/engines .aibox/models .aibox/samples

@@ -1,0 +1,189 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One section per target with its tests; sections in alphabetical order; one dependency a line.
+// Folders of Sources/ are the architecture: arrows only go down (ARCHITECTURE.md).
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A Swift target with its unit tests in Tests/<name>Tests.
+func module(
+    _ name: String,
+    path: String? = nil,
+    dependencies: [Target.Dependency] = [],
+    testDependencies: [Target.Dependency] = [],
+    exclude: [String] = []
+) -> [Target] {
+    [
+        .target(
+            name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", exclude: exclude,
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies + testDependencies,
+            path: "Tests/\(name)Tests", swiftSettings: swiftSettings),
+    ]
+}
+
+func system(_ name: String, pkgConfig: String? = nil, apt package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+var targets: [Target] = []
+
+// MARK: aibox: the one executable, composition root and command line
+targets += [
+    .executableTarget(
+        name: "aibox",
+        dependencies: [
+            "AIBoxAPI",
+            "Settings",
+            "DataManager",
+            "Gateway",
+            "Imaging",
+            "Inference",
+            "ModelCatalog",
+            "ModelServer",
+            "Pipelines",
+            "ServiceClients",
+            "ServiceHTTP",
+            "Telemetry",
+            "Vision",
+            argumentParser,
+            hummingbird,
+            logging,
+            metrics,
+            serviceLifecycle,
+        ],
+        path: "Sources/aibox", swiftSettings: swiftSettings)
+]
+
+// MARK: AIBoxAPI: wire types, paths, errors
+targets += module("AIBoxAPI")
+
+// MARK: AIBoxClient: the Swift SDK
+targets += module("AIBoxClient", dependencies: ["AIBoxAPI", asyncHTTPClient, nioCore])
+
+// MARK: Settings: every setting, its three names, its default
+targets += module("Settings", dependencies: [yams])
+
+// MARK: DataManager: service on :8002
+targets += module(
+    "DataManager", path: "Sources/Services/DataManager",
+    dependencies: ["AIBoxAPI", "ServiceClients", "ServiceHTTP", grdb, hummingbird, logging, metrics, serviceLifecycle],
+    testDependencies: [hummingbirdTesting])
+
+// MARK: Gateway: service on :8000
+targets += module(
+    "Gateway", path: "Sources/Services/Gateway",
+    dependencies: [
+        "AIBoxAPI", "CArgon2", "ServiceClients", "ServiceHTTP", crypto, hummingbird, jwtKit, logging, metrics,
+        nioPosix, serviceLifecycle,
+    ],
+    testDependencies: [hummingbirdTesting])
+
+// MARK: Imaging: decode, letterbox, draw
+targets += module(
+    "Imaging",
+    dependencies: ["CBMP", "CCairo", "CEXIF", "CGIF", "CSPNG", "CTurboJPEG", "CWebP", "Vision"])
+
+// MARK: Inference: engines behind one protocol
+targets += module("Inference", dependencies: ["CONNXRuntime", "COpenVINO"])
+
+// MARK: IntegrationTests: the built binary, real model files
+targets += [
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: ["AIBoxAPI", "AIBoxClient", asyncHTTPClient],
+        path: "Tests/IntegrationTests", swiftSettings: swiftSettings)
+]
+
+// MARK: ModelCatalog: what a model is, where its file comes from
+targets += module(
+    "ModelCatalog", dependencies: [asyncHTTPClient, crypto, logging, nioCore],
+    testDependencies: [hummingbird])
+
+// MARK: ModelServer: service on :8001
+targets += module(
+    "ModelServer", path: "Sources/Services/ModelServer",
+    dependencies: [
+        "AIBoxAPI", "Imaging", "Inference", "ModelCatalog", "Pipelines", "ServiceClients", "ServiceHTTP", "Vision",
+        hummingbird, logging, metrics, serviceLifecycle,
+    ],
+    testDependencies: [hummingbirdTesting])
+
+// MARK: Pipelines: a task = stages over Imaging + Inference + Vision, behind one queue per model
+targets += module(
+    "Pipelines",
+    dependencies: ["Imaging", "Inference", "ModelCatalog", "Vision", collections, logging, metrics, nioPosix])
+
+// MARK: ServiceClients: what services ask of each other, and the HTTP implementations
+targets += module("ServiceClients", dependencies: ["AIBoxAPI", asyncHTTPClient, jwtKit, nioCore])
+
+// MARK: ServiceHTTP: what every service's HTTP side shares
+targets += module(
+    "ServiceHTTP",
+    dependencies: ["AIBoxAPI", "ServiceClients", "Telemetry", hummingbird, logging, metrics, nioCore],
+    testDependencies: [hummingbirdTesting])
+
+// MARK: Telemetry: Prometheus exposition, logs, process figures
+targets += module("Telemetry", dependencies: [logging, metrics])
+
+// MARK: Vision: pure mathematics
+targets += module("Vision")
+
+// MARK: C libraries: the only importers are named in ARCHITECTURE.md
+targets += [
+    system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+    .target(name: "CBMP", path: "Sources/CLibraries/CBMP"),
+    system("CCairo", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
+    system("CEXIF", pkgConfig: "libexif", apt: "libexif-dev"),
+    system("CGIF", apt: "libgif-dev"),
+    .target(name: "CONNXRuntime", path: "Sources/CLibraries/CONNXRuntime", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "COpenVINO", path: "Sources/CLibraries/COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
+    system("CSPNG", pkgConfig: "spng", apt: "libspng-dev"),
+    system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
+    system("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
+]
+
+let package = Package(
+    name: "aibox",
+    products: [
+        .executable(name: "aibox", targets: ["aibox"]),
+        .library(name: "AIBoxClient", targets: ["AIBoxAPI", "AIBoxClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: targets
+)

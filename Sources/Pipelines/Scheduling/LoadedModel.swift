@@ -1,0 +1,92 @@
+import Inference
+import ModelCatalog
+import NIOPosix
+import Vision
+
+/// One model version, loaded, behind its queue: the only way in which pipelines run inference.
+///
+/// Preparing the input, running and reading the outputs happen in one visit to the compute pool, on memory that
+/// belongs to the execution slot and is reused.
+public final class LoadedModel: Sendable {
+    public let entry: CatalogEntry
+    /// Name of the engine that runs it.
+    public let engine: String
+    private let queue: SlotQueue<ExecutionSlot>
+    private let pool: NIOThreadPool
+    private let outputCount: Int
+
+    /// - Parameters:
+    ///   - slots: how many inferences may run at the same time.
+    ///   - queueLimit: how many may wait.
+    /// - Throws: `InferenceError` when the engine cannot make the slots' memory.
+    public init(
+        entry: CatalogEntry, engine: String, session: any InferenceSession, slots: Int, queueLimit: Int,
+        pool: NIOThreadPool
+    ) throws {
+        self.entry = entry
+        self.engine = engine
+        self.pool = pool
+        outputCount = session.outputs.count
+        let requests = try (0..<slots).map { _ in ExecutionSlot(request: try session.makeRequest()) }
+        queue = SlotQueue(name: entry.identity.description, slots: requests, limit: queueLimit)
+    }
+
+    /// Inferences that wait for a slot now.
+    public var waiting: Int { queue.waiting }
+
+    /// Runs one inference.
+    /// - Parameters:
+    ///   - shape: of the first input.
+    ///   - deadline: refused when it cannot be met.
+    ///   - prepare: writes the input in place; it must write every element or rely on what it wrote there before.
+    ///   - finish: reads the outputs, which are valid only during the call.
+    /// - Throws: `QueueRefusal`, `CancellationError`, `InferenceError`, or what the closures throw.
+    public func infer<Prepared, Result: Sendable>(
+        shape: [Int], deadline: ContinuousClock.Instant?,
+        prepare: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws -> Prepared,
+        finish: @escaping @Sendable ([TensorView], Prepared) throws -> Result
+    ) async throws -> Timed<Result> {
+        let outputCount = outputCount
+        let (timed, waited) = try await queue.withSlot(deadline: deadline) { slot in
+            try await pool.runIfActive {
+                try slot.infer(shape: shape, outputCount: outputCount, prepare: prepare, finish: finish)
+            }
+        }
+        var result = timed
+        result.times.queue += waited
+        return result
+    }
+}
+
+/// Input and output memory for one running inference.
+private final class ExecutionSlot: @unchecked Sendable {  // safe: the queue lends a slot to one caller at a time
+    private let request: any InferenceRequest
+
+    init(request: any InferenceRequest) { self.request = request }
+
+    func infer<Prepared, Result>(
+        shape: [Int], outputCount: Int, prepare: (UnsafeMutableRawBufferPointer) throws -> Prepared,
+        finish: ([TensorView], Prepared) throws -> Result
+    ) throws -> Timed<Result> {
+        let clock = ContinuousClock()
+        var times = StageTimes()
+        let start = clock.now
+        let prepared = try prepare(try request.input(0, shape: shape))
+        let ready = clock.now
+        try request.run()
+        let done = clock.now
+        let result = try finish(try (0..<outputCount).map(output), prepared)
+        times.preprocess = ready - start
+        times.inference = done - ready
+        times.postprocess = clock.now - done
+        return Timed(value: result, times: times)
+    }
+
+    private func output(_ index: Int) throws -> TensorView {
+        let tensor = try request.output(index)
+        guard let floats = tensor.floats else {
+            throw DecodeError("output \(tensor.name) is \(tensor.elementType.rawValue), float32 was expected")
+        }
+        return TensorView(name: tensor.name, shape: tensor.shape, values: floats)
+    }
+}

@@ -1,0 +1,36 @@
+import Imaging
+import ModelCatalog
+import Vision
+
+/// Reads the text of one plate that a detector found.
+struct PlateReader: Sendable {
+    let model: LoadedModel
+    private let decoder: SlotTextDecoder
+
+    /// - Throws: `PipelineError` when the catalogue names another kind of reader.
+    init(_ model: LoadedModel) throws(PipelineError) {
+        let parameters = model.entry.decoder
+        guard parameters.kind == .slotText, let slots = parameters.slots, let alphabet = parameters.alphabet else {
+            throw PipelineError(.unsupportedModel, "\(model.entry.identity): reads no plates slot by slot")
+        }
+        self.model = model
+        decoder = SlotTextDecoder(
+            slotCount: slots, alphabet: alphabet, padding: parameters.padding?.first ?? "_")
+    }
+
+    /// Readings below this are taken for no plate.
+    var score: Float { Float(model.entry.thresholds.score) }
+
+    /// Reads the region of the picture.
+    func reading(
+        of region: Rectangle, in picture: Picture, deadline: ContinuousClock.Instant?
+    ) async throws -> Timed<PlateReading> {
+        let input = TensorLayout(model.entry.input, profile: .balanced, picture: picture, region: region)
+        let decoder = decoder
+        return try await model.infer(shape: input.shape, deadline: deadline) { memory in
+            TensorWriter.write(picture, region: region, layout: input, into: memory)
+        } finish: { outputs, _ in
+            try decoder.reading(in: outputs)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import AIBoxAPI
+import NIOCore
+
+/// What the gateway asks of the data manager. Two implementations: `DataManager` itself (in process) and
+/// `HTTPDataManager`.
+///
+/// Every call throws `Problem`. A write that has returned is fsynced.
+public protocol DataManaging: Sendable {
+    /// Stores an inference with its detections, and the encoded picture when given. Storing the same inference
+    /// twice is one row: a caller may retry after a lost answer.
+    func store(_ inference: InferenceRecord, picture: ByteBuffer?) async throws
+
+    /// Newest first, by identifier. An invalid cursor throws 422.
+    func detections(_ query: DetectionQuery) async throws -> Page<DetectionRecord>
+
+    func detection(_ id: UUIDv7) async throws -> DetectionRecord?
+
+    func inference(_ id: UUIDv7) async throws -> InferenceRecord?
+
+    /// The encoded picture of an inference, when it was stored.
+    func picture(ofInference id: UUIDv7) async throws -> ByteBuffer?
+
+    /// The user with the argon2id hash of the password; user names are compared exactly.
+    func credential(username: String) async throws -> StoredCredential?
+
+    func user(_ id: UUIDv7) async throws -> User?
+
+    /// Creates the user unless there is any user at all; returns whether it did.
+    func createFirstUser(_ credential: StoredCredential) async throws -> Bool
+
+    /// Opens a session with its first refresh token.
+    func openSession(_ session: StoredSession) async throws
+
+    /// Exchanges a refresh token (by hash) for its successor. A token that was exchanged before closes the whole
+    /// session, since two parties hold it. `nil`: unknown, expired or closed.
+    func rotateSession(refreshHash: String, successorHash: String, expiresAt: Timestamp) async throws -> StoredSession?
+
+    /// Ends a session; later `session(_:)` answers `nil`.
+    func closeSession(_ id: UUIDv7) async throws
+
+    /// The open session, or `nil` when it was closed or has expired.
+    func session(_ id: UUIDv7) async throws -> StoredSession?
+
+    func health() async throws -> ServiceHealth
+}
+
+public struct StoredCredential: Codable, Sendable {
+    public var user: User
+    /// PHC string, `$argon2id$v=19$m=…`.
+    public var passwordHash: String
+
+    public init(user: User, passwordHash: String) {
+        self.user = user
+        self.passwordHash = passwordHash
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case user
+        case passwordHash = "password_hash"
+    }
+}
+
+/// A login: a family of refresh tokens of which one is good at a time. Only hashes are kept.
+public struct StoredSession: Codable, Sendable {
+    public var id: UUIDv7
+    public var userID: UUIDv7
+    /// SHA-256 of the refresh token, hexadecimal.
+    public var refreshHash: String
+    public var expiresAt: Timestamp
+
+    public init(id: UUIDv7, userID: UUIDv7, refreshHash: String, expiresAt: Timestamp) {
+        self.id = id
+        self.userID = userID
+        self.refreshHash = refreshHash
+        self.expiresAt = expiresAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id
+        case userID = "user_id"
+        case refreshHash = "refresh_hash"
+        case expiresAt = "expires_at"
+    }
+}

@@ -1,0 +1,139 @@
+import AIBoxAPI
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+
+/// The data manager over HTTP. The wire form is documented where it is served, with `InternalRoutes` of
+/// `DataManager`.
+public struct HTTPDataManager: DataManaging {
+    private let http: InternalHTTP
+
+    /// - Parameters:
+    ///   - addresses: base URLs, at least one; they are used in turn.
+    ///   - client: owned by the caller, who shuts it down.
+    public init(addresses: [String], client: HTTPClient, credential: InternalCredential) {
+        http = InternalHTTP(
+            service: "data manager", upstreams: Upstreams(addresses), client: client, credential: credential)
+    }
+
+    public func store(_ inference: InferenceRecord, picture: ByteBuffer?) async throws {
+        let head = try JSONEncoder().encode(inference)
+        var body = ByteBufferAllocator().buffer(capacity: head.count + (picture?.readableBytes ?? 0))
+        body.writeData(head)
+        if let picture { body.writeImmutableBuffer(picture) }
+        var call = InternalHTTP.Call(method: .POST, path: "/internal/inferences", body: body)
+        call.headers.add(name: InternalHeader.headLength, value: String(head.count))
+        call.headers.add(name: "Content-Type", value: "application/octet-stream")
+        _ = try await http.send(call)
+    }
+
+    public func detections(_ query: DetectionQuery) async throws -> Page<DetectionRecord> {
+        let text = String(decoding: try JSONEncoder().encode(query), as: UTF8.self)
+        let answer = try await http.send(.init(path: "/internal/detections?query=\(text.percentEncoded)"))
+        return try http.decode(Page<DetectionRecord>.self, from: answer.body)
+    }
+
+    public func detection(_ id: UUIDv7) async throws -> DetectionRecord? {
+        try await http.value(.init(path: "/internal/detections/\(id)"))
+    }
+
+    public func inference(_ id: UUIDv7) async throws -> InferenceRecord? {
+        try await http.value(.init(path: "/internal/inferences/\(id)"))
+    }
+
+    public func picture(ofInference id: UUIDv7) async throws -> ByteBuffer? {
+        do {
+            return try await http.send(.init(path: "/internal/inferences/\(id)/picture")).body
+        } catch let problem as Problem where problem.status == 404 {
+            return nil
+        }
+    }
+
+    public func health() async throws -> ServiceHealth {
+        let answer = try await http.send(.init(path: "/health", timeout: .seconds(3)))
+        return try http.decode(ServiceHealth.self, from: answer.body)
+    }
+}
+
+// MARK: Users and sessions
+
+extension HTTPDataManager {
+    private struct Created: Decodable {
+        var created: Bool
+    }
+
+    private struct Rotation: Encodable {
+        var refreshHash: String
+        var successorHash: String
+        var expiresAt: Timestamp
+
+        enum CodingKeys: String, CodingKey {
+            case refreshHash = "refresh_hash"
+            case successorHash = "successor_hash"
+            case expiresAt = "expires_at"
+        }
+    }
+
+    public func credential(username: String) async throws -> StoredCredential? {
+        try await http.value(.init(path: "/internal/credentials?username=\(username.percentEncoded)"))
+    }
+
+    public func user(_ id: UUIDv7) async throws -> User? {
+        try await http.value(.init(path: "/internal/users/\(id)"))
+    }
+
+    public func createFirstUser(_ credential: StoredCredential) async throws -> Bool {
+        let answer = try await post("/internal/users/first", credential)
+        return try http.decode(Created.self, from: answer.body).created
+    }
+
+    public func openSession(_ session: StoredSession) async throws {
+        _ = try await post("/internal/sessions", session)
+    }
+
+    public func rotateSession(
+        refreshHash: String, successorHash: String, expiresAt: Timestamp
+    ) async throws -> StoredSession? {
+        do {
+            let rotation = Rotation(refreshHash: refreshHash, successorHash: successorHash, expiresAt: expiresAt)
+            return try http.decode(StoredSession.self, from: try await post("/internal/sessions/rotate", rotation).body)
+        } catch let problem as Problem where problem.status == 404 {
+            return nil
+        }
+    }
+
+    public func closeSession(_ id: UUIDv7) async throws {
+        _ = try await http.send(.init(method: .DELETE, path: "/internal/sessions/\(id)"))
+    }
+
+    public func session(_ id: UUIDv7) async throws -> StoredSession? {
+        try await http.value(.init(path: "/internal/sessions/\(id)"))
+    }
+
+    /// For calls that mean something else when they are made twice: they are not sent again after a broken
+    /// connection.
+    private func post(_ path: String, _ value: some Encodable) async throws -> InternalHTTP.Answer {
+        let body = ByteBuffer(data: try JSONEncoder().encode(value))
+        return try await http.send(
+            .init(
+                method: .POST, path: path, headers: ["Content-Type": "application/json"], body: body,
+                isRepeatable: false))
+    }
+}
+
+extension String {
+    /// Everything but the unreserved characters of RFC 3986 escaped.
+    fileprivate var percentEncoded: String {
+        var text = ""
+        for byte in utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                text += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,56 @@
+import AIBoxAPI
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+
+/// The model server over HTTP.
+///
+/// | call | request | answer |
+/// |---|---|---|
+/// | analyze | `POST /internal/analyze`, body: the picture, header `X-AIBox-Analysis`: base64 of the JSON of `AnalysisRequest` | header `X-AIBox-Head-Length: n`; body: n bytes JSON of `AnalysisResult`, then the annotated JPEG if there is one |
+/// | models | `GET /internal/models` | JSON list of `ModelSummary` |
+/// | health | `GET /health` | `ServiceHealth` |
+public struct HTTPModelServer: ModelServing {
+    private let http: InternalHTTP
+
+    /// - Parameters:
+    ///   - addresses: base URLs, at least one; they are used in turn.
+    ///   - client: owned by the caller, who shuts it down.
+    public init(addresses: [String], client: HTTPClient, credential: InternalCredential) {
+        http = InternalHTTP(
+            service: "model server", upstreams: Upstreams(addresses), client: client, credential: credential)
+    }
+
+    public func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome {
+        var call = InternalHTTP.Call(method: .POST, path: "/internal/analyze", body: picture)
+        call.headers.add(name: InternalHeader.analysis, value: try JSONEncoder().encode(request).base64EncodedString())
+        call.headers.add(name: "Content-Type", value: "application/octet-stream")
+        // The server refuses what it cannot do in time; the margin is for its answer to say so.
+        if let deadline = request.deadlineMS { call.timeout = .milliseconds(deadline + 500) }
+        var answer = try await http.send(call)
+        guard let length = answer.headers.first(name: InternalHeader.headLength).flatMap({ Int($0) }),
+            let head = answer.body.readSlice(length: max(0, length))
+        else { throw Problem(502, "Bad Gateway", detail: "The model server's answer has no head.") }
+        let result = try http.decode(AnalysisResult.self, from: head)
+        return AnalysisOutcome(result: result, annotated: answer.body.readableBytes > 0 ? answer.body.slice() : nil)
+    }
+
+    public func models() async throws -> [ModelSummary] {
+        let answer = try await http.send(InternalHTTP.Call(path: "/internal/models"))
+        return try http.decode([ModelSummary].self, from: answer.body)
+    }
+
+    public func health() async throws -> ServiceHealth {
+        let answer = try await http.send(InternalHTTP.Call(path: "/health", timeout: .seconds(3)))
+        return try http.decode(ServiceHealth.self, from: answer.body)
+    }
+}
+
+/// Headers that only services use among themselves.
+public enum InternalHeader {
+    /// Base64 of the JSON of an `AnalysisRequest`.
+    public static let analysis = "X-AIBox-Analysis"
+    /// Bytes of JSON at the beginning of a body; other bytes follow.
+    public static let headLength = "X-AIBox-Head-Length"
+}

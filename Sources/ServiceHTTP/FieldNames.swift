@@ -1,0 +1,14 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    public static let deadline = known("X-Deadline-Ms")
+    public static let inferenceID = known("X-AIBox-Inference-ID")
+    public static let requestID = known("X-Request-ID")
+    public static let traceParent = known("traceparent")
+
+    /// A name written in this code, so that it is a token.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
+        return name
+    }
+}

@@ -1,0 +1,69 @@
+import AIBoxAPI
+
+/// The options of one request, wherever they came from: query, parts of a form, members of a JSON object.
+///
+/// Nothing is guessed and nothing ignored: an unknown name, a value of the wrong form and the same name with two
+/// values are each reported, all together, by `check()`.
+public struct Options: Sendable {
+    /// Bytes of one value; longer ones are refused before anything is made of them.
+    static let maximumValue = 4096
+
+    let known: [String]
+    private(set) var values: [String: String] = [:]
+    private(set) var errors: [Problem.FieldError] = []
+
+    /// - Parameter known: the names that this route takes.
+    public init(known: [String]) {
+        self.known = known
+    }
+
+    public mutating func insert(_ name: String, _ value: String) {
+        guard known.contains(name) else { return reportUnknown(name) }
+        guard value.utf8.count <= Self.maximumValue else { return report(name, "is too long") }
+        guard let previous = values.updateValue(value, forKey: name), previous != value else { return }
+        report(name, "is given twice with different values")
+    }
+
+    public mutating func report(_ field: String, _ message: String) {
+        guard !errors.contains(where: { $0.field == field }) else { return }
+        errors.append(Problem.FieldError(field: field, message: message))
+    }
+
+    /// - Throws: `Problem` 422 with every error found so far.
+    public func check() throws(Problem) {
+        guard errors.isEmpty else { throw .invalid(errors) }
+    }
+
+    private mutating func reportUnknown(_ name: String) {
+        let shown = name.count <= 64 ? name : "\(name.prefix(64))…"
+        guard let nearest = nearest(to: name) else {
+            return report(shown, "is not an option here; known: \(known.joined(separator: ", "))")
+        }
+        report(shown, "is not an option here; did you mean \(nearest)?")
+    }
+
+    private func nearest(to name: String) -> String? {
+        guard name.utf8.count <= 64 else { return nil }
+        let candidates = known.map { ($0, EditDistance.between(name.lowercased(), $0)) }
+        guard let best = candidates.min(by: { $0.1 < $1.1 }), best.1 <= max(2, name.count / 3) else { return nil }
+        return best.0
+    }
+}
+
+/// Levenshtein's distance, one row at a time (Wagner and Fischer 1974).
+enum EditDistance {
+    static func between(_ left: String, _ right: String) -> Int {
+        let right = Array(right.unicodeScalars)
+        var row = Array(0...right.count)
+        for (index, scalar) in left.unicodeScalars.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in right.indices {
+                let substituted = diagonal + (right[column] == scalar ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

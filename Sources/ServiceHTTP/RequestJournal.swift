@@ -1,0 +1,25 @@
+import AIBoxAPI
+import Synchronization
+
+/// What a handler tells the access log. One per request, shared by all copies of its context.
+public final class RequestJournal: Sendable {
+    public let startedAt = ContinuousClock.now
+    private let noted = Mutex<StageTiming?>(nil)
+
+    public init() {}
+
+    /// The stages of the analysis, when there was one.
+    public var timing: StageTiming? {
+        get { noted.withLock { $0 } }
+        set { noted.withLock { $0 = newValue } }
+    }
+
+    /// Time since the head of the request was read.
+    public var elapsed: Duration { ContinuousClock.now - startedAt }
+}
+
+extension Duration {
+    public var milliseconds: Double {
+        Double(components.seconds) * 1e3 + Double(components.attoseconds) * 1e-15
+    }
+}

@@ -1,0 +1,63 @@
+import AIBoxAPI
+import GRDB
+import Logging
+import NIOCore
+import ServiceClients
+import ServiceLifecycle
+
+/// The service that owns every stored row and picture: on SQLite and a folder of files.
+///
+/// Add it to a `ServiceGroup` before whatever calls it, so that it is stopped after them: on graceful shutdown it
+/// refuses new writes, commits those that wait, and closes the database.
+public final class DataManager: DataManaging, Service {
+    public struct Configuration: Sendable {
+        /// `data_dir`; made when absent. It holds `aibox.sqlite`, `aibox.lock` and `pictures/`.
+        public var folder: String
+        /// Writes that may wait for a transaction; a write beyond it is refused with 503.
+        public var queueLimit = 4096
+        /// Writes that share one transaction at most.
+        public var batchLimit = 512
+
+        public init(folder: String) { self.folder = folder }
+    }
+
+    let store: SQLiteStore
+    let pictures: PictureFolder
+    let metrics = StoreMetrics()
+    private let logger: Logger
+    private let start = ContinuousClock.now
+
+    /// Opens the folder, takes its lock and migrates the database. Blocks; called before anything is served.
+    public init(_ configuration: Configuration, logger: Logger) throws(DataManagerError) {
+        store = try SQLiteStore(configuration)
+        pictures = try PictureFolder(path: configuration.folder + "/pictures")
+        self.logger = logger
+        logger.info("data folder opened", metadata: ["data.folder": "\(configuration.folder)"])
+    }
+
+    /// Waits for graceful shutdown or cancellation, then drains and closes.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        await store.close()
+        logger.info("data folder closed")
+    }
+
+    public func health() async throws -> ServiceHealth {
+        var checks = ["database": "ok", "disk": pictures.freeSpace.description]
+        var status = ServiceHealth.Status.healthy
+        if pictures.freeSpace.isLow { status = .degraded }
+        if let failure = store.writer.lastFailure {
+            checks["database"] = failure
+            status = .degraded
+        }
+        do {
+            _ = try await store.read { try Int.fetchOne($0, sql: "SELECT 1") }
+        } catch {
+            checks["database"] = error.detail ?? error.title
+            status = .unhealthy
+        }
+        return ServiceHealth(
+            status: status, service: "data_manager", version: AIBoxVersion.current,
+            uptimeSeconds: (ContinuousClock.now - start) / .seconds(1), checks: checks)
+    }
+}

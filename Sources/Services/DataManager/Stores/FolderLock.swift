@@ -1,0 +1,52 @@
+import Foundation
+
+/// Keeps the data folder for this process: an flock(2) on `<data_dir>/aibox.lock`, which the kernel frees however the
+/// process ends. The file holds the number of the process, for the message that another one prints.
+final class FolderLock: Sendable {
+    private let descriptor: CInt
+
+    /// Makes the folder when it is absent, readable by its owner alone.
+    init(folder: String) throws(DataManagerError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Self.unusable(folder, errno)
+        }
+        let path = folder + "/aibox.lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.unusable(path, errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            defer { Foundation.close(descriptor) }
+            throw reason == EWOULDBLOCK ? Self.held(folder, by: Self.owner(descriptor)) : Self.unusable(path, reason)
+        }
+        self.descriptor = descriptor
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
+            throw Self.unusable(path, errno)
+        }
+    }
+
+    deinit { Foundation.close(descriptor) }
+
+    private static func owner(_ descriptor: CInt) -> String {
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(0, count)).filter { $0 >= 48 && $0 <= 57 }, as: UTF8.self)
+    }
+
+    private static func held(_ folder: String, by owner: String) -> DataManagerError {
+        DataManagerError(
+            code: .locked, message: "The data folder \(folder) is in use by process \(owner.isEmpty ? "(unknown)" : owner)",
+            remedy: "Stop that aibox, or start this one with another --data-dir")
+    }
+
+    private static func unusable(_ path: String, _ reason: CInt) -> DataManagerError {
+        DataManagerError(
+            code: reason == ENOSPC ? .full : .folder,
+            message: "\(path) cannot be made or written: \(String(cString: strerror(reason)))",
+            remedy: reason == ENOSPC
+                ? "Free space on that disk" : "Give the user who runs aibox the right to write there, or choose another --data-dir")
+    }
+}

@@ -1,0 +1,174 @@
+import AIBoxAPI
+import GRDB
+import Metrics
+import Synchronization
+
+/// Lets many concurrent writes share one transaction and its fsync (group commit).
+///
+/// While one commit waits for the disk the next writes gather; together they are the next transaction. Each write has
+/// a savepoint: one that breaks a constraint fails alone. A failure of the database (disk full, a failed fsync) fails
+/// the whole transaction, of which then nothing is stored. Callers go on only after COMMIT has returned.
+///
+/// All work is done on GRDB's writer queue, a thread of its own. A caller that is cancelled while it waits is still
+/// stored: the answer is lost, not the row.
+final class GroupCommitWriter: Sendable {
+    private struct Write: Sendable {
+        /// Runs in the transaction; what it returns is called after the commit.
+        let apply: @Sendable (Database) throws -> @Sendable () -> Void
+        let fail: @Sendable (Problem) -> Void
+    }
+
+    private struct State {
+        var waiting: [Write] = []
+        var isScheduled = false
+        var isClosed = false
+        var onIdle: (@Sendable () -> Void)?
+        var lastFailure: String?
+    }
+
+    private let pool: DatabasePool
+    private let queueLimit: Int
+    private let batchLimit: Int
+    private let state = Mutex(State())
+    private let metrics = StoreMetrics()
+
+    init(pool: DatabasePool, queueLimit: Int, batchLimit: Int) {
+        self.pool = pool
+        self.queueLimit = queueLimit
+        self.batchLimit = batchLimit
+    }
+
+    /// Why the last transaction failed; `nil` after one that succeeded.
+    var lastFailure: String? { state.withLock { $0.lastFailure } }
+
+    /// Runs `body` in a transaction and returns after the commit. `body` may be run in the company of other writes,
+    /// in order of arrival.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value {
+        let result: Result<Value, Problem> = await withCheckedContinuation { continuation in
+            enqueue(
+                Write(
+                    apply: { db in
+                        let value = try body(db)
+                        return { continuation.resume(returning: .success(value)) }
+                    },
+                    fail: { continuation.resume(returning: .failure($0)) }))
+        }
+        return try result.get()
+    }
+
+    /// Refuses further writes and returns when those that wait are committed.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock {
+                $0.isClosed = true
+                if $0.isScheduled { $0.onIdle = { continuation.resume() } }
+                return !$0.isScheduled
+            }
+            if isIdle { continuation.resume() }
+        }
+    }
+
+    /// Throws what a write would be refused with now.
+    func refuseIfBusy() throws(Problem) {
+        if let problem = state.withLock({ refusal($0) }) { throw problem }
+    }
+
+    private func refusal(_ state: State) -> Problem? {
+        if state.isClosed { return .unavailable("The data manager is shutting down.") }
+        return state.waiting.count < queueLimit ? nil : Self.busy
+    }
+
+    private func enqueue(_ write: Write) {
+        enum Decision { case queued, schedule, refuse(Problem) }
+        let decision: Decision = state.withLock {
+            if let problem = refusal($0) { return .refuse(problem) }
+            $0.waiting.append(write)
+            if $0.isScheduled { return .queued }
+            $0.isScheduled = true
+            return .schedule
+        }
+        switch decision {
+        case .queued: metrics.queueDepth.increment()
+        case .schedule:
+            metrics.queueDepth.increment()
+            schedule()
+        case .refuse(let problem): write.fail(problem)
+        }
+    }
+
+    private static let busy = Problem.unavailable(
+        "More is to be stored than the disk takes; try again.", type: "/problems/store-busy")
+
+    private func schedule() {
+        pool.asyncWriteWithoutTransaction { self.commitBatch($0) }
+    }
+
+    private func commitBatch(_ db: Database) {
+        let batch = state.withLock {
+            let batch = Array($0.waiting.prefix(batchLimit))
+            $0.waiting.removeFirst(batch.count)
+            return batch
+        }
+        metrics.queueDepth.decrement(by: Double(batch.count))
+        let start = ContinuousClock.now
+        do {
+            let finish = try commit(batch, db)
+            metrics.committed(batch.count, in: ContinuousClock.now - start)
+            state.withLock { $0.lastFailure = nil }
+            for resume in finish { resume() }
+        } catch {
+            let problem = Problem(error)
+            metrics.failures.increment(by: batch.count)
+            state.withLock { $0.lastFailure = problem.detail }
+            for write in batch { write.fail(problem) }
+        }
+        continueOrRest()
+    }
+
+    /// One transaction over `batch`; returns what tells each caller how it went.
+    private func commit(_ batch: [Write], _ db: Database) throws -> [@Sendable () -> Void] {
+        var finish: [@Sendable () -> Void] = []
+        finish.reserveCapacity(batch.count)
+        try db.inTransaction(.immediate) {
+            for write in batch { finish.append(try apply(write, db)) }
+            return .commit
+        }
+        return finish
+    }
+
+    private func apply(_ write: Write, _ db: Database) throws -> @Sendable () -> Void {
+        var finish: @Sendable () -> Void = {}
+        do {
+            try db.inSavepoint {
+                finish = try write.apply(db)
+                return .commit
+            }
+            return finish
+        } catch where Self.failsAlone(error) {
+            let problem = Problem(error)
+            return { write.fail(problem) }
+        }
+    }
+
+    /// Whether `error` speaks of this write and not of the database: SQLite rolls whole transactions back after a
+    /// full disk, an I/O error or lack of memory (https://www.sqlite.org/lang_transaction.html, section 3.2).
+    private static func failsAlone(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return [.SQLITE_CONSTRAINT, .SQLITE_TOOBIG, .SQLITE_MISMATCH].contains(error.resultCode)
+    }
+
+    private func continueOrRest() {
+        enum Next { case batch, rest((@Sendable () -> Void)?) }
+        let next: Next = state.withLock {
+            guard $0.waiting.isEmpty else { return .batch }
+            $0.isScheduled = false
+            return .rest($0.onIdle)
+        }
+        switch next {
+        case .batch: schedule()
+        case .rest(let onIdle): onIdle?()
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import AIBoxAPI
+import Foundation
+import GRDB
+
+/// The database `<data_dir>/aibox.sqlite`: opened, migrated, with one writer and several readers.
+///
+/// A returned write is on the disk: the journal is a WAL and `synchronous=FULL` makes each commit wait for its fsync.
+final class SQLiteStore: Sendable {
+    let writer: GroupCommitWriter
+    let pool: DatabasePool
+    private let lock: FolderLock
+
+    init(_ configuration: DataManager.Configuration) throws(DataManagerError) {
+        lock = try FolderLock(folder: configuration.folder)
+        let path = configuration.folder + "/aibox.sqlite"
+        do {
+            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            // GRDB has just set NORMAL, which may lose the last commits on power failure.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try Schema.migrate(pool)
+        } catch let error as DataManagerError {
+            throw error
+        } catch {
+            throw DataManagerError(opening: path, error)
+        }
+        writer = GroupCommitWriter(
+            pool: pool, queueLimit: configuration.queueLimit, batchLimit: configuration.batchLimit)
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "aibox.store"
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(5)
+        // WAL gives each reader its own snapshot; four keep the page caches small on a small machine.
+        configuration.maximumReaderCount = 4
+        return configuration
+    }
+
+    /// A read of the last committed state, on a reader's own queue.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(Problem) -> Value {
+        do { return try await pool.read(body) } catch { throw Problem(error) }
+    }
+
+    /// Commits what waits, then closes the files. Later calls fail.
+    func close() async {
+        await writer.close()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [pool] in
+                // Closing the last connection also moves the WAL into the database. Should it fail, the WAL stays
+                // and the next start reads it.
+                try? pool.close()
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension DataManagerError {
+    init(opening path: String, _ error: any Error) {
+        let code = (error as? DatabaseError)?.resultCode ?? .SQLITE_ERROR
+        switch code {
+        case .SQLITE_FULL: self.init(code: .full, message: "No space left for \(path)", remedy: "Free space on that disk")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self.init(
+                code: .damaged, message: "\(path) is damaged or no database (\(error))",
+                remedy: "Restore it from a backup, or save what is left with `sqlite3 \(path) .recover` and move it away")
+        default:
+            self.init(
+                code: .folder, message: "\(path) cannot be opened (\(error))",
+                remedy: "See that the user who runs aibox may read and write the folder and its files")
+        }
+    }
+}

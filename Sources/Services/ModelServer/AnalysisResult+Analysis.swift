@@ -1,0 +1,115 @@
+import AIBoxAPI
+import ModelCatalog
+import Pipelines
+import ServiceClients
+import Vision
+
+extension AnalysisOptions {
+    /// - Precondition: values are in the ranges that `AnalysisRequest` states; the routes see to it.
+    init(_ request: AnalysisRequest) {
+        self.init(
+            tasks: Set(request.tasks.map(\.served)), threshold: request.threshold.map(Float.init),
+            maximumResults: request.maxResults, profile: ModelProfile(request.profile), annotate: request.annotate,
+            deadline: request.deadlineMS.map { ContinuousClock.now + .milliseconds($0) })
+    }
+}
+
+extension ModelProfile {
+    init(_ profile: AnalysisProfile) {
+        self =
+            switch profile {
+            case .fast: .fast
+            case .balanced: .balanced
+            case .accurate: .accurate
+            }
+    }
+}
+
+extension AnalysisResult {
+    init(_ analysis: Analysis) {
+        self.init(
+            models: analysis.models.map {
+                ModelUse(name: $0.entry.name, version: $0.entry.version, engine: $0.engine)
+            },
+            image: ImageSize(width: analysis.width, height: analysis.height),
+            persons: analysis.persons?.map(PersonItem.init),
+            faces: analysis.faces?.map(FaceItem.init),
+            vehicles: analysis.vehicles?.map(VehicleItem.init),
+            plates: analysis.plates?.map(PlateItem.init),
+            timing: StageTiming(analysis.times))
+    }
+}
+
+extension StageTiming {
+    init(_ times: StageTimes) {
+        self.init()
+        decodeMS = times.decode.milliseconds
+        preprocessMS = times.preprocess.milliseconds
+        queueMS = times.queue.milliseconds
+        inferenceMS = times.inference.milliseconds
+        postprocessMS = times.postprocess.milliseconds
+    }
+}
+
+extension PersonItem {
+    init(_ detection: Detection) {
+        self.init(confidence: detection.score.confidence, boundingBox: BoundingBox(detection.box))
+    }
+}
+
+extension FaceItem {
+    init(_ face: Face) {
+        self.init(
+            confidence: face.detection.score.confidence, boundingBox: BoundingBox(face.detection.box),
+            landmarks: face.detection.points.map(\.pair), quality: face.quality.confidence)
+    }
+}
+
+extension VehicleItem {
+    init(_ vehicle: Vehicle) {
+        self.init(
+            vehicleType: vehicle.type, confidence: vehicle.detection.score.confidence,
+            boundingBox: BoundingBox(vehicle.detection.box))
+    }
+}
+
+extension PlateItem {
+    init(_ plate: Plate) {
+        self.init(
+            plateNumber: plate.reading.text, confidence: plate.reading.confidence.confidence,
+            boundingBox: BoundingBox(plate.detection.box), corners: plate.corners.points.map(\.pair),
+            characters: plate.reading.characters.map {
+                Character(char: String($0.character), confidence: $0.confidence.confidence)
+            },
+            candidates: plate.reading.candidates.map {
+                Candidate(plateNumber: $0.text, countryCode: nil, probability: $0.probability.confidence)
+            },
+            vehicle: plate.vehicle.map(VehicleItem.init))
+    }
+}
+
+extension BoundingBox {
+    /// Rounded outwards no further than a hundredth of a pixel.
+    init(_ rectangle: Rectangle) {
+        self.init(
+            x: rectangle.x.pixels, y: rectangle.y.pixels, width: rectangle.width.pixels,
+            height: rectangle.height.pixels)
+    }
+}
+
+extension Point {
+    fileprivate var pair: [Double] { [x.pixels, y.pixels] }
+}
+
+extension Float {
+    /// Pixels to a hundredth, which keeps answers short.
+    fileprivate var pixels: Double { (Double(self) * 100).rounded() / 100 }
+
+    /// A score to four digits, within 0–1.
+    fileprivate var confidence: Double { (Double(Swift.min(Swift.max(self, 0), 1)) * 10_000).rounded() / 10_000 }
+}
+
+extension Duration {
+    /// To a hundredth.
+    fileprivate var milliseconds: Double { (self / .microseconds(10)).rounded() / 100 }
+}

@@ -1,0 +1,82 @@
+import AIBoxAPI
+import Foundation
+import Inference
+import ModelCatalog
+import Pipelines
+
+/// Which model serves which task here, loaded or not, and what the catalogue has besides.
+struct ModelRepository: Sendable {
+    let taskModels: TaskModels
+    private let catalog: Catalog
+    private let store: ModelStore
+    private let outcomes: [ModelIdentity: Outcome]
+
+    private struct Outcome: Sendable {
+        var result: Result<LoadedModel, PipelineError>
+        var serves: [AnalysisTask]
+    }
+
+    /// Chooses and loads the models of all tasks. Blocking.
+    /// - Parameter overrides: a model reference per task in place of the catalogue's default detector.
+    init(catalog: Catalog, overrides: [ServedTask: String], loader: ModelLoader) {
+        var outcomes: [ModelIdentity: Outcome] = [:]
+        taskModels = TaskModels { role, task in
+            let chosen = Self.choose(role, task, catalog: catalog, overrides: overrides)
+            return chosen.flatMap { entry in
+                var outcome = outcomes[entry.identity] ?? Outcome(result: loader.load(entry), serves: [])
+                if let served = AnalysisTask(rawValue: task.rawValue) { outcome.serves.append(served) }
+                outcomes[entry.identity] = outcome
+                return outcome.result
+            }
+        }
+        self.outcomes = outcomes
+        self.catalog = catalog
+        store = loader.store
+    }
+
+    /// Every catalogued model with its state. Blocking: hashes files it has not seen before.
+    func summaries() -> [ModelSummary] {
+        catalog.entries.sorted { $0.identity < $1.identity }.map(summary)
+    }
+
+    private static func choose(
+        _ role: ModelTask, _ task: ServedTask, catalog: Catalog, overrides: [ServedTask: String]
+    ) -> Result<CatalogEntry, PipelineError> {
+        if let reference = overrides[task], let entry = try? catalog.entry(reference), entry.task == role {
+            return .success(entry)
+        }
+        guard let entry = catalog.defaultEntry(for: role, serving: task) else {
+            return .failure(
+                PipelineError(.modelMissing, "the catalogue has no default model for \(task.rawValue) (\(role.rawValue))"))
+        }
+        return .success(entry)
+    }
+
+    private func summary(_ entry: CatalogEntry) -> ModelSummary {
+        var summary = ModelSummary(
+            name: entry.name, version: entry.version, task: entry.task.rawValue, state: .available,
+            licence: entry.licence.name, bytes: entry.bytes, sha256: entry.sha256, serves: [])
+        if let outcome = outcomes[entry.identity] {
+            summary.serves = outcome.serves
+            switch outcome.result {
+            case .success(let model):
+                summary.state = .ready
+                summary.engine = model.engine
+                return summary
+            case .failure(let error):
+                summary.state = .failed
+                summary.reason = error.message
+            }
+        }
+        switch store.state(of: entry) {
+        case .ready: break
+        case .absent:
+            summary.state = .missing
+            summary.reason = "the file is absent; run: aibox models pull \(entry.name)"
+        case .corrupt(let file, let corruption):
+            summary.state = .missing
+            summary.reason = "\(file.lastPathComponent) is not the catalogued file: \(corruption)"
+        }
+        return summary
+    }
+}

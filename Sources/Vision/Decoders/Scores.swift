@@ -1,0 +1,57 @@
+/// Scanning of class scores in place. Values that are not finite never win.
+extension UnsafePointer<Float> {
+    /// The best of `count` consecutive scores when it is at least `minimum`; of equal ones the first.
+    func best(of count: Int, atLeast minimum: Float) -> (index: Int, score: Float)? {
+        reaches(minimum, in: count) ? best(of: count, step: 1, atLeast: minimum) : nil
+    }
+
+    /// The best of `count` scores that lie `step` apart when it is at least `minimum`; of equal ones the first.
+    func best(of count: Int, step: Int, atLeast minimum: Float) -> (index: Int, score: Float)? {
+        var best = (index: -1, score: -Float.infinity)
+        for index in 0..<count {
+            let score = self[index * step]
+            if score > best.score, score < .infinity { best = (index, score) }
+        }
+        return best.index >= 0 && best.score >= minimum ? best : nil
+    }
+
+    /// Whether one of `count` values is at least `minimum`: eight at a time, because nearly every anchor of a picture
+    /// is background and ends here.
+    private func reaches(_ minimum: Float, in count: Int) -> Bool {
+        let threshold = SIMD8(repeating: minimum)
+        var reached = SIMDMask<SIMD8<Int32>>(repeating: false)
+        var index = 0
+        while index + 8 <= count {
+            let scores = UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self)
+            reached = reached .| (scores .>= threshold)
+            index += 8
+        }
+        while index < count {
+            if self[index] >= minimum { return true }
+            index += 1
+        }
+        return reached != SIMDMask(repeating: false)
+    }
+}
+
+extension Detection {
+    /// `nil` when a value is not finite or the box is empty.
+    init?(left: Float, top: Float, right: Float, bottom: Float, score: Float, classIndex: Int, points: [Point] = []) {
+        let box = Rectangle(left: left, top: top, right: right, bottom: bottom)
+        let finite = box.x.isFinite && box.y.isFinite && box.right.isFinite && box.bottom.isFinite && score.isFinite
+        guard finite, box.width > 0, box.height > 0,
+            points.allSatisfy({ $0.x.isFinite && $0.y.isFinite })
+        else { return nil }
+        self.init(box: box, score: score, classIndex: classIndex, points: points)
+    }
+
+    /// `nil` when a value is not finite or the box is empty.
+    init?(
+        centreX: Float, centreY: Float, width: Float, height: Float, score: Float, classIndex: Int,
+        points: [Point] = []
+    ) {
+        self.init(
+            left: centreX - width / 2, top: centreY - height / 2, right: centreX + width / 2,
+            bottom: centreY + height / 2, score: score, classIndex: classIndex, points: points)
+    }
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+import Hummingbird
+
+@main
+struct AIBox: AsyncParsableCommand {
+    func run() async throws { print("aibox") }
+}

@@ -1,0 +1,117 @@
+// Wires the parts of the page together; each part knows its own elements and nothing of the others.
+
+import * as api from './api.js';
+import { element } from './elements.js';
+import { findingsOfAnswer, findingsOfInference } from './findings.js';
+import './components/login-form.js';
+import './components/picture-drop.js';
+import './components/result-view.js';
+import './components/detections-list.js';
+import './components/status-line.js';
+
+const ANALYZING_ROLES = ['admin', 'operator'];
+const READING_ROLES = ['admin', 'operator', 'analyst'];
+
+const part = (selector) => document.querySelector(selector);
+const loginForm = part('login-form');
+const workbench = part('#workbench');
+const drop = part('picture-drop');
+const result = part('result-view');
+const list = part('detections-list');
+const status = part('status-line');
+const account = part('.account');
+
+let signedIn = null;
+let running = null;
+
+function showLogin(message = null) {
+  workbench.hidden = account.hidden = status.hidden = true;
+  status.stop();
+  loginForm.hidden = false;
+  loginForm.ask(message);
+}
+
+function showWorkbench(user) {
+  // Another user does not see what the one before was looking at.
+  if (signedIn !== user.id) result.clear();
+  signedIn = user.id;
+  loginForm.hidden = true;
+  workbench.hidden = account.hidden = status.hidden = false;
+  account.querySelector('.account-name').textContent = `${user.full_name ?? user.username} (${user.role})`;
+  part('#password-hint').hidden = !user.must_change_password;
+  drop.forbid(ANALYZING_ROLES.includes(user.role) ? null : `The role ${user.role} may look at results, not analyse pictures.`);
+  list.hidden = !READING_ROLES.includes(user.role);
+  if (!list.hidden) list.reload();
+  status.start();
+}
+
+async function analyze({ picture, tasks, saveImage }) {
+  running?.abort();
+  const { signal } = (running = new AbortController());
+  drop.busy(true);
+  result.expect(picture);
+  try {
+    const answer = await api.analyze(picture, { tasks, saveImage, signal, onProgress: (share) => result.progress(share) });
+    result.show(picture, findingsOfAnswer(answer));
+    if (!list.hidden) list.reload();
+  } catch (error) {
+    if (signal.aborted) return;
+    result.fail(error);
+  } finally {
+    if (signal === running?.signal) drop.busy(false);
+  }
+}
+
+/** Shows a stored inference in the place of a fresh answer. */
+async function open({ inferenceID, hasImage }) {
+  running?.abort();
+  drop.busy(false);
+  result.expect(null);
+  result.scrollIntoView({ block: 'start' });
+  try {
+    const [record, picture] = await Promise.all([
+      api.inference(inferenceID), hasImage ? api.storedPicture(inferenceID) : null,
+    ]);
+    result.show(picture, findingsOfInference(record));
+  } catch (error) {
+    result.fail(error);
+  }
+}
+
+function cancel() {
+  running?.abort();
+  drop.busy(false);
+  result.clear();
+}
+
+async function logout() {
+  running?.abort();
+  try {
+    await api.logout();
+  } catch {
+    // The tokens are forgotten here either way; the server ends the session when it expires.
+  }
+  signedIn = null;
+  result.clear();
+  showLogin();
+}
+
+loginForm.addEventListener('login', ({ detail }) => showWorkbench(detail));
+drop.addEventListener('analyze', ({ detail }) => analyze(detail));
+drop.addEventListener('cancel', cancel);
+list.addEventListener('open', ({ detail }) => open(detail));
+part('#logout').addEventListener('click', logout);
+part('#dismiss-hint').addEventListener('click', () => { part('#password-hint').hidden = true; });
+api.session.addEventListener('ended', () => showLogin('Your session has ended. Log in again to go on.'));
+
+try {
+  const user = await api.resume();
+  if (user) showWorkbench(user);
+  else showLogin();
+} catch (error) {
+  // A session that has ended has already asked for a login; anything else is said here.
+  if (error.status !== 401 && error.status !== 422) {
+    showLogin();
+    loginForm.prepend(element('p', { class: 'notice' }, `${error.title}. ${error.detail}`));
+  }
+}
