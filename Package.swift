@@ -14,15 +14,15 @@ func module(
     path: String? = nil,
     dependencies: [Target.Dependency] = [],
     testDependencies: [Target.Dependency] = [],
-    exclude: [String] = []
+    fixtures: Bool = false
 ) -> [Target] {
     [
         .target(
-            name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", exclude: exclude,
+            name: name, dependencies: dependencies, path: path ?? "Sources/\(name)",
             swiftSettings: swiftSettings),
         .testTarget(
             name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies + testDependencies,
-            path: "Tests/\(name)Tests", swiftSettings: swiftSettings),
+            path: "Tests/\(name)Tests", exclude: fixtures ? ["Fixtures"] : [], swiftSettings: swiftSettings),
     ]
 }
 
@@ -43,6 +43,9 @@ let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundationCompat = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -55,22 +58,23 @@ targets += [
         name: "aibox",
         dependencies: [
             "AIBoxAPI",
-            "Settings",
+            "CAssets",
             "DataManager",
             "Gateway",
             "Imaging",
             "Inference",
             "ModelCatalog",
             "ModelServer",
-            "Pipelines",
             "ServiceClients",
             "ServiceHTTP",
+            "Settings",
             "Telemetry",
-            "Vision",
             argumentParser,
+            asyncHTTPClient,
             hummingbird,
             logging,
-            metrics,
+            nioCore,
+            nioPosix,
             serviceLifecycle,
         ],
         path: "Sources/aibox", swiftSettings: swiftSettings)
@@ -80,7 +84,7 @@ targets += [
 targets += module("AIBoxAPI")
 
 // MARK: AIBoxClient: the Swift SDK
-targets += module("AIBoxClient", dependencies: ["AIBoxAPI", asyncHTTPClient, nioCore])
+targets += module("AIBoxClient", dependencies: ["AIBoxAPI", asyncHTTPClient, nioCore, nioFoundationCompat])
 
 // MARK: Settings: every setting, its three names, its default
 targets += module("Settings", dependencies: [yams])
@@ -95,18 +99,19 @@ targets += module(
 targets += module(
     "Gateway", path: "Sources/Services/Gateway",
     dependencies: [
-        "AIBoxAPI", "CArgon2", "ServiceClients", "ServiceHTTP", crypto, hummingbird, jwtKit, logging, metrics,
-        nioPosix, serviceLifecycle,
+        "AIBoxAPI", "CArgon2", "CAssets", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit, logging,
+        metrics, nioCore, nioFoundationCompat, nioPosix, serviceLifecycle, yams,
     ],
     testDependencies: [hummingbirdTesting])
 
 // MARK: Imaging: decode, letterbox, draw
 targets += module(
     "Imaging",
-    dependencies: ["CBMP", "CCairo", "CEXIF", "CGIF", "CSPNG", "CTurboJPEG", "CWebP", "Vision"])
+    dependencies: ["CBMP", "CCairo", "CEXIF", "CGIF", "CSPNG", "CTurboJPEG", "CWebP", "Vision"],
+    fixtures: true)
 
 // MARK: Inference: engines behind one protocol
-targets += module("Inference", dependencies: ["CONNXRuntime", "COpenVINO"])
+targets += module("Inference", dependencies: ["CONNXRuntime", "COpenVINO"], fixtures: true)
 
 // MARK: IntegrationTests: the built binary, real model files
 targets += [
@@ -118,7 +123,7 @@ targets += [
 
 // MARK: ModelCatalog: what a model is, where its file comes from
 targets += module(
-    "ModelCatalog", dependencies: [asyncHTTPClient, crypto, logging, nioCore],
+    "ModelCatalog", dependencies: ["CAssets", asyncHTTPClient, crypto, logging, nioCore],
     testDependencies: [hummingbird])
 
 // MARK: ModelServer: service on :8001
@@ -126,33 +131,40 @@ targets += module(
     "ModelServer", path: "Sources/Services/ModelServer",
     dependencies: [
         "AIBoxAPI", "Imaging", "Inference", "ModelCatalog", "Pipelines", "ServiceClients", "ServiceHTTP", "Vision",
-        hummingbird, logging, metrics, serviceLifecycle,
+        httpTypes, hummingbird, logging, metrics, nioCore, nioPosix,
     ],
     testDependencies: [hummingbirdTesting])
 
 // MARK: Pipelines: a task = stages over Imaging + Inference + Vision, behind one queue per model
 targets += module(
     "Pipelines",
-    dependencies: ["Imaging", "Inference", "ModelCatalog", "Vision", collections, logging, metrics, nioPosix])
+    dependencies: ["Imaging", "Inference", "ModelCatalog", "Vision", collections, logging, metrics, nioCore, nioPosix],
+    fixtures: true)
 
 // MARK: ServiceClients: what services ask of each other, and the HTTP implementations
-targets += module("ServiceClients", dependencies: ["AIBoxAPI", asyncHTTPClient, jwtKit, nioCore])
+targets += module("ServiceClients", dependencies: [
+        "AIBoxAPI", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioFoundationCompat,
+    ])
 
 // MARK: ServiceHTTP: what every service's HTTP side shares
 targets += module(
     "ServiceHTTP",
-    dependencies: ["AIBoxAPI", "ServiceClients", "Telemetry", hummingbird, logging, metrics, nioCore],
+    dependencies: [
+        "AIBoxAPI", "ServiceClients", "Telemetry", httpTypes, hummingbird, logging, metrics, nioCore,
+        nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle,
+    ],
     testDependencies: [hummingbirdTesting])
 
 // MARK: Telemetry: Prometheus exposition, logs, process figures
 targets += module("Telemetry", dependencies: [logging, metrics])
 
 // MARK: Vision: pure mathematics
-targets += module("Vision")
+targets += module("Vision", fixtures: true)
 
 // MARK: C libraries: the only importers are named in ARCHITECTURE.md
 targets += [
     system("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev"),
+    .target(name: "CAssets", path: "Sources/CLibraries/CAssets"),
     .target(name: "CBMP", path: "Sources/CLibraries/CBMP"),
     system("CCairo", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CEXIF", pkgConfig: "libexif", apt: "libexif-dev"),
@@ -178,6 +190,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),

@@ -7,9 +7,10 @@ const REFRESH_TOKEN = 'aibox.refresh-token';
 
 /** What the server said went wrong (RFC 9457), or what kept us from asking it. */
 export class Problem extends Error {
-  constructor({ title, status = 0, detail = '', errors = [], request_id = null, retry_after = null }) {
+  constructor({ type = '', title, status = 0, detail = '', errors = [], request_id = null, retry_after = null }) {
     super(title);
     this.name = 'Problem';
+    this.type = type;
     this.title = title;
     this.status = status;
     this.detail = detail;
@@ -30,6 +31,9 @@ const tabs = new BroadcastChannel('aibox.session');
 tabs.addEventListener('message', ({ data }) => {
   if (sessionStorage.getItem(REFRESH_TOKEN) === data.spent) sessionStorage.setItem(REFRESH_TOKEN, data.successor);
 });
+
+// Tabs take turns where the browser offers it (it does on https and on localhost).
+const inTurn = (work) => (navigator.locks ? navigator.locks.request('aibox.refresh', work) : work());
 
 function keep(answer) {
   accessToken = answer.access_token;
@@ -112,7 +116,7 @@ async function authorized(request) {
 
 /** Exchanges the refresh token. Calls that fail together share one exchange, since the token is good once. */
 function refresh() {
-  refreshing ??= exchange().finally(() => { refreshing = null; });
+  refreshing ??= inTurn(exchange).finally(() => { refreshing = null; });
   return refreshing;
 }
 

@@ -55,8 +55,7 @@ async function analyze({ picture, tasks, saveImage }) {
     result.show(picture, findingsOfAnswer(answer));
     if (!list.hidden) list.reload();
   } catch (error) {
-    if (signal.aborted) return;
-    result.fail(error);
+    if (!signal.aborted) fail(error);
   } finally {
     if (signal === running?.signal) drop.busy(false);
   }
@@ -74,8 +73,14 @@ async function open({ inferenceID, hasImage }) {
     ]);
     result.show(picture, findingsOfInference(record));
   } catch (error) {
-    result.fail(error);
+    fail(error);
   }
+}
+
+/** After a session has ended there is nothing to explain here: the login form asks, the picture waits to be sent. */
+function fail(error) {
+  if (error.status === 401) result.clear();
+  else result.fail(error);
 }
 
 function cancel() {

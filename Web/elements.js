@@ -12,13 +12,27 @@ export function element(name, attributes = {}, ...children) {
   return node;
 }
 
+/** Plain words for the titles that HTTP gives to statuses. */
+const PLAIN_TITLES = {
+  401: 'Please log in again',
+  403: 'Not allowed',
+  404: 'Not found',
+  408: 'The upload took too long',
+  413: 'Too large',
+  415: 'Not a picture that the server reads',
+  422: 'Not accepted',
+  429: 'Too many requests',
+  503: 'Not available at the moment',
+};
+
 /** A problem as people read it: what happened, what to do, and the identifier to quote. */
 export function problemNote(problem) {
+  const plain = problem.type === 'about:blank' ? PLAIN_TITLES[problem.status] : null;
   const fields = (problem.errors ?? []).map(({ field, message }) =>
     element('li', {}, element('b', {}, field), ` ${message}`));
   const retry = problem.retryAfter > 0 ? `Try again in ${problem.retryAfter} s.` : null;
   return element('div', { class: 'problem', role: 'alert' },
-    element('p', { class: 'problem-title' }, problem.title ?? 'Something went wrong on this page'),
+    element('p', { class: 'problem-title' }, plain ?? problem.title ?? 'Something went wrong on this page'),
     fields.length > 0 ? element('ul', {}, ...fields) : element('p', {}, problem.detail || String(problem.message)),
     retry && element('p', {}, retry),
     problem.requestID && element('p', { class: 'fine' }, `Request ${problem.requestID}`));

@@ -20,14 +20,16 @@ export function drawFindings(canvas, image, items, highlighted = null) {
   context.scale(density, density);
   const scale = { x: width / image.width, y: height / image.height };
   const order = [...items].sort((a, b) => (a.id === highlighted) - (b.id === highlighted));
+  const emphasize = (item) => { context.globalAlpha = highlighted === null || item.id === highlighted ? 1 : 0.35; };
   for (const item of order) {
-    context.globalAlpha = highlighted === null || item.id === highlighted ? 1 : 0.35;
+    emphasize(item);
     drawOutline(context, item, scale);
   }
+  const taken = [];
   for (const item of order) {
-    context.globalAlpha = highlighted === null || item.id === highlighted ? 1 : 0.35;
+    emphasize(item);
     const wide = item.box.width * scale.x >= NARROWEST_LABELLED;
-    if (wide || item.task === 'plates' || item.id === highlighted) drawLabel(context, item, scale, width, height);
+    if (wide || item.task === 'plates' || item.id === highlighted) drawLabel(context, item, scale, { width, height }, taken);
   }
 }
 
@@ -59,24 +61,32 @@ function stroke(context, color, width) {
   context.stroke();
 }
 
-function drawLabel(context, item, scale, width, height) {
+function drawLabel(context, item, scale, canvas, taken) {
   const plate = item.task === 'plates';
   const size = plate ? 14 : 11;
   context.font = `600 ${size}px ${FONT}`;
   const text = plate ? item.label : `${item.label} ${Math.round(item.confidence * 100)}`;
-  const labelWidth = Math.ceil(context.measureText(text).width) + 8;
-  const labelHeight = size + 7;
-  const top = item.box.y * scale.y;
-  const above = top - labelHeight - 1;
-  const below = (item.box.y + item.box.height) * scale.y + 1;
-  // Plates go below when the space above is taken by the picture's edge; other boxes are large enough inside.
-  const y = above >= 0 ? above : plate && below + labelHeight <= height ? below : Math.max(top, 0);
-  const x = Math.max(0, Math.min(item.box.x * scale.x - 1, width - labelWidth));
+  const width = Math.ceil(context.measureText(text).width) + 8;
+  const place = freePlace(item.box, scale, { width, height: size + 7 }, canvas, taken);
+  taken.push(place);
   context.fillStyle = TASKS[item.task].color;
   context.beginPath();
-  context.roundRect(x, y, labelWidth, labelHeight, 3);
+  context.roundRect(place.x, place.y, place.width, place.height, 3);
   context.fill();
   context.fillStyle = '#ffffff';
   context.textBaseline = 'middle';
-  context.fillText(text, x + 4, y + labelHeight / 2 + 0.5);
+  context.fillText(text, place.x + 4, place.y + place.height / 2 + 0.5);
+}
+
+/** Above the box, below it, or inside its top: the first place on the canvas where no other label is. */
+function freePlace(box, scale, { width, height }, canvas, taken) {
+  const x = Math.max(0, Math.min(box.x * scale.x - 1, canvas.width - width));
+  const top = box.y * scale.y;
+  const places = [top - height - 1, top + box.height * scale.y + 1, Math.max(top, 0)].map((y) => ({ x, y, width, height }));
+  const onCanvas = places.filter(({ y }) => y >= 0 && y + height <= canvas.height);
+  return onCanvas.find((place) => !taken.some((other) => overlap(place, other))) ?? onCanvas[0] ?? places[2];
+}
+
+function overlap(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

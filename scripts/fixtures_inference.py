@@ -19,6 +19,13 @@ from ai_edge_litert.interpreter import Interpreter
 from onnx import TensorProto, checker, helper, numpy_helper
 
 COMMAND = "scripts/fixtures_inference.py"
+TFLITE_FILES = [
+    "face_detection_full_range_sparse.tflite",
+    "face_detection_short_range.tflite",
+    "face_landmark.tflite",
+    "pose_detection.tflite",
+    "pose_landmark_full.tflite",
+]
 
 
 def value(name, type_, shape):
@@ -79,11 +86,19 @@ def tiny_models():
             [value("a", TensorProto.FLOAT, [4]), value("b", TensorProto.FLOAT, [4])],
             [value("y", TensorProto.FLOAT, [4])],
         ),
-        # one input and one output of each element type, y = x + x
+        # one input and one output of each element type, y = the last, the first and the last value of x
         "types": model(
-            [helper.make_node("Add", [f"x_{t}", f"x_{t}"], [f"y_{t}"]) for t in types],
+            [helper.make_node("Gather", [f"x_{t}", "order"], [f"y_{t}"]) for t in types],
             [value(f"x_{t}", n, [3]) for t, n in types.items()],
             [value(f"y_{t}", n, [3]) for t, n in types.items()],
+            [("order", np.array([2, 0, 2], dtype=np.int64))],
+        ),
+        # y = 2x, and the tensor has another name that sorts before y
+        "aliased": model(
+            [helper.make_node("Mul", ["x", "two"], ["0"]), helper.make_node("Identity", ["0"], ["y"])],
+            [value("x", TensorProto.FLOAT, [1, 4])],
+            [value("y", TensorProto.FLOAT, [1, 4])],
+            [two],
         ),
         # the indices of what is not zero: as many columns as the data say
         "nonzero": model(
@@ -143,7 +158,7 @@ def main():
         (fixtures / name).write_text(text + "\n")
 
     write("tiny_models.json", {"models": tiny_models()})
-    write("tflite_oracles.json", {"models": [tflite_oracle(p) for p in sorted(tflite_folder.glob("*.tflite"))]})
+    write("tflite_oracles.json", {"models": [tflite_oracle(tflite_folder / f) for f in TFLITE_FILES]})
 
 
 if __name__ == "__main__":

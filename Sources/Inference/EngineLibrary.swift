@@ -9,7 +9,7 @@ struct EngineLibrary {
     /// Names for the system's own search, tried last.
     let systemNames: [String]
 
-    static let remedy = "run 'make engines', or set AIBOX_ENGINES to the folder that holds the library"
+    static let remedy = "run 'make setup', or set AIBOX_ENGINES to the folder that holds the library"
 
     /// Loads the library from the first of `folders` that holds it, else from the system's search path. A library
     /// that is there and does not load is an error and no reason to look on: it is the one the operator meant.
@@ -40,6 +40,11 @@ struct EngineLibrary {
     func unusable(_ path: String, because reason: String) -> InferenceError {
         InferenceError(
             .engineUnavailable, "\(engine) cannot be used from \(path): \(reason)", remedy: Self.remedy)
+    }
+
+    /// The error of a library that was loaded and did not get ready.
+    func notStarted(because reason: String) -> InferenceError {
+        InferenceError(.engineUnavailable, "\(engine) did not start: \(reason)", remedy: Self.remedy)
     }
 
     /// `libx.so`, else the `libx.so.1.2.3` with the highest version.

@@ -15,7 +15,8 @@ public struct Engines: Sendable {
     /// Blocking (it reads some 60 MB of libraries); loaded libraries stay until the process ends.
     public static func load(folders: [URL]) -> Engines {
         Engines(entries: [
-            Entry(name: ONNXRuntimeEngine.name) { () throws(InferenceError) in try ONNXRuntimeEngine(folders: folders) },
+            Entry(name: ONNXRuntimeEngine.name) { () throws(InferenceError) in try ONNXRuntimeEngine(folders: folders)
+            },
             Entry(name: OpenVINOEngine.name) { () throws(InferenceError) in try OpenVINOEngine(folders: folders) },
         ])
     }

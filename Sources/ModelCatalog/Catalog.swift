@@ -9,6 +9,7 @@ public struct Catalog: Sendable {
         for entry in entries { try entry.validate() }
         try Catalog.requireUnique(entries)
         try Catalog.requireOneDefault(entries)
+        try Catalog.requireOwnFiles(entries)
         self.entries = entries
     }
 
@@ -89,6 +90,16 @@ extension Catalog {
                         entry.identity, "default",
                         "\(other) is already the default of \(role.task.rawValue) for \(role.served.rawValue)")
                 }
+            }
+        }
+    }
+
+    /// Two models at one path would each find the other's file corrupt.
+    private static func requireOwnFiles(_ entries: [CatalogEntry]) throws(ModelCatalogError) {
+        var holders: [String: CatalogEntry] = [:]
+        for entry in entries {
+            if let other = holders.updateValue(entry, forKey: entry.file), other.sha256 != entry.sha256 {
+                throw .invalid(entry.identity, "file", "is another file of \(other.identity) already")
             }
         }
     }

@@ -30,7 +30,8 @@ extension CatalogEntry {
         guard let crop = input.crop else { return }
         try require((0.1...10).contains(crop.scale), "input.crop.scale", "must be 0.1 to 10")
         try require(
-            crop.kind != .aligned || (crop.template?.count ?? 0) >= 2, "input.crop.template", "needs points to align to")
+            crop.kind != .aligned || (crop.template?.count ?? 0) >= 2, "input.crop.template", "needs points to align to"
+        )
         try require((crop.template ?? []).allSatisfy { $0.count == 2 }, "input.crop.template", "must be [x, y] pairs")
     }
 
@@ -55,7 +56,8 @@ extension CatalogEntry {
             try require((1...64).contains(decoder.slots ?? 0), "decoder.slots", "must be 1 to 64")
         case .ctcText:
             try require(
-                decoder.alphabet != nil || decoder.alphabetMetadata != nil, "decoder.alphabet", "or its place is needed")
+                decoder.alphabet != nil || decoder.alphabetMetadata != nil, "decoder.alphabet", "or its place is needed"
+            )
         default: break
         }
     }

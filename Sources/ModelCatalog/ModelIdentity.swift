@@ -50,7 +50,8 @@ private struct VersionOrder: Comparable {
 
     init(_ version: String) {
         text = version
-        parts = version.split { "._-".contains($0) }.map { part in UInt64(part).map(Part.number) ?? .word(String(part)) }
+        parts = version.split { "._-".contains($0) }.map { part in UInt64(part).map(Part.number) ?? .word(String(part))
+        }
     }
 
     static func < (left: VersionOrder, right: VersionOrder) -> Bool {

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import NIOPosix
 
 /// Calls of one service by another: picks an address, shows the credential, passes the trace on, and throws the
 /// problem that the other side answered.

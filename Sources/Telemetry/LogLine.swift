@@ -61,8 +61,11 @@ struct LogLine {
         line.append(UInt8(ascii: "\""))
     }
 
+    /// Beside blanks, what makes a value need quotes in the text form.
+    private static let marks = Array("\"=".utf8)
+
     private func appendTextValue(_ value: String, to line: inout [UInt8]) {
-        let plain = !value.isEmpty && !value.utf8.contains { $0 <= 32 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "=") }
+        let plain = !value.isEmpty && !value.utf8.contains { $0 <= 32 || Self.marks.contains($0) }
         if !plain { line.append(UInt8(ascii: "\"")) }
         Self.appendEscaped(value, quoted: !plain, to: &line)
         if !plain { line.append(UInt8(ascii: "\"")) }
@@ -90,17 +93,17 @@ struct LogLine {
     static func appendEscaped(_ text: String, quoted: Bool, to line: inout [UInt8]) {
         let limit = line.count + valueLimit
         for scalar in text.unicodeScalars {
-            guard line.count < limit else { return line += "…".utf8 }
+            guard line.count < limit else { return line.append(contentsOf: "…".utf8) }
             switch scalar.value {
-            case 0x0A: line += "\\n".utf8
-            case 0x0D: line += "\\r".utf8
-            case 0x09: line += "\\t".utf8
-            case 0x22 where quoted: line += "\\\"".utf8
-            case 0x5C: line += "\\\\".utf8
+            case 0x0A: line.append(contentsOf: "\\n".utf8)
+            case 0x0D: line.append(contentsOf: "\\r".utf8)
+            case 0x09: line.append(contentsOf: "\\t".utf8)
+            case 0x22 where quoted: line.append(contentsOf: "\\\"".utf8)
+            case 0x5C: line.append(contentsOf: "\\\\".utf8)
             case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029:
                 let digits = String(scalar.value, radix: 16)
-                line += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8
-            default: line += scalar.utf8
+                line.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8)
+            default: line.append(contentsOf: scalar.utf8)
             }
         }
     }

@@ -19,6 +19,8 @@ struct MetricFamily: Sendable {
 
     func write(name: String, to text: inout ExpositionText) {
         text.header(name, type: kind.rawValue, help: MetricHelp.text(name))
-        for (labels, cell) in cells.sorted(by: { $0.key < $1.key }) { cell.write(name: name, labels: labels, to: &text) }
+        for (labels, cell) in cells.sorted(by: { $0.key < $1.key }) {
+            cell.write(name: name, labels: labels, to: &text)
+        }
     }
 }

@@ -2,7 +2,7 @@ import { detections } from '../api.js';
 import { element, percent, problemNote } from '../elements.js';
 import { TASKS, itemLabel } from '../findings.js';
 
-const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
 
 /** The latest stored items, page by page. Fires `open` with {inferenceID, hasImage}. */
 class DetectionsList extends HTMLElement {
@@ -71,6 +71,7 @@ class DetectionsList extends HTMLElement {
 
   row(item) {
     const label = itemLabel(item.task, item);
+    const source = item.camera_id ?? item.device_id;
     const open = () => this.dispatchEvent(new CustomEvent('open', {
       detail: { inferenceID: item.inference_id, hasImage: item.has_image },
     }));
@@ -79,7 +80,7 @@ class DetectionsList extends HTMLElement {
       element('td', { 'data-head': 'Confidence' }, percent(item.confidence)),
       element('td', { 'data-head': 'Taken' },
         element('time', { datetime: item.captured_at }, dates.format(new Date(item.captured_at)))),
-      element('td', { 'data-head': 'Source' }, item.camera_id ?? item.device_id ?? '–'),
+      element('td', { 'data-head': 'Source', class: !source && 'none' }, source ?? '–'),
       element('td', {}, element('button', { type: 'button', class: 'quiet', onclick: open },
         'Open', element('span', { class: 'visually-hidden' }, ` the picture with ${label}`))));
   }

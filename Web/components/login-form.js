@@ -43,7 +43,8 @@ class LoginForm extends HTMLElement {
       this.password.value = '';
       this.dispatchEvent(new CustomEvent('login', { detail: user }));
     } catch (error) {
-      this.problem.replaceChildren(problemNote(error));
+      const note = error.status === 401 ? { title: 'Could not log in', detail: error.detail } : error;
+      this.problem.replaceChildren(problemNote(note));
       this.password.select();
     } finally {
       this.submit.disabled = false;

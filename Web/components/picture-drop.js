@@ -9,7 +9,7 @@ class PictureDrop extends HTMLElement {
   forbidden = false;
 
   connectedCallback() {
-    this.choose = this.fileInput('choose-picture', {});
+    this.choose = this.fileInput('choose-picture');
     this.photograph = this.fileInput('take-photo', { capture: 'environment' });
     this.tasks = Object.entries(TASKS).map(([task, { title }]) => this.checkbox(`task-${task}`, title, true, task));
     this.save = this.checkbox('save-image', 'Keep the picture on the server', false);
@@ -24,9 +24,9 @@ class PictureDrop extends HTMLElement {
         element('p', { class: 'drop-title' }, 'Drop a picture here'),
         element('p', { class: 'fine pointer-only' }, 'or paste one from the clipboard'),
         element('div', { class: 'actions' },
-          this.choose.input, element('label', { class: 'button', for: 'choose-picture' }, 'Choose a picture'),
+          this.choose, element('label', { class: 'button', for: 'choose-picture' }, 'Choose a picture'),
           element('span', { class: 'touch-only' },
-            this.photograph.input, element('label', { class: 'button', for: 'take-photo' }, 'Take a photo')))),
+            this.photograph, element('label', { class: 'button', for: 'take-photo' }, 'Take a photo')))),
       element('fieldset', {}, element('legend', {}, 'Look for'),
         element('div', { class: 'tasks' }, ...this.tasks.map(({ label }) => label))),
       this.save.label,
@@ -50,7 +50,7 @@ class PictureDrop extends HTMLElement {
     this.again.disabled = this.picture === null;
   }
 
-  fileInput(id, attributes) {
+  fileInput(id, attributes = {}) {
     const input = element('input', {
       id, type: 'file', accept: ACCEPTED, class: 'visually-hidden', ...attributes,
       onchange: () => {
@@ -58,7 +58,7 @@ class PictureDrop extends HTMLElement {
         input.value = '';  // so that the same file can be chosen again
       },
     });
-    return { input };
+    return input;
   }
 
   checkbox(id, title, checked, value = id) {

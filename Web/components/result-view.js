@@ -41,6 +41,8 @@ class ResultView extends HTMLElement {
     this.activity.hidden = false;
     this.bar.removeAttribute('value');
     this.stage.textContent = picture ? 'Uploading' : 'Loading';
+    // On a phone the result lies below what was just touched.
+    if (this.getBoundingClientRect().top > window.innerHeight / 2) this.scrollIntoView({ block: 'start' });
   }
 
   progress(share) {

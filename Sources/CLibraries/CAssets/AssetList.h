@@ -56,3 +56,7 @@ END
 ASSET(web_overlay_js, "Web/overlay.js")
 #embed "../../../Web/overlay.js" limit(LIMIT)
 END
+
+ASSET(web_style_css, "Web/style.css")
+#embed "../../../Web/style.css" limit(LIMIT)
+END

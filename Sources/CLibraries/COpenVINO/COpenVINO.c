@@ -24,6 +24,7 @@ static const char *find_functions(void *handle, AIBoxOpenVINOLibrary *library) {
     FIND(ov_compiled_model_outputs_size);
     FIND(ov_compiled_model_input_by_index);
     FIND(ov_compiled_model_output_by_index);
+    FIND(ov_compiled_model_output_by_name);
     FIND(ov_compiled_model_create_infer_request);
     FIND(ov_compiled_model_free);
     FIND(ov_port_get_any_name);

@@ -28,7 +28,7 @@ struct DrawingStyle {
 
     init(width: Int, height: Int) {
         let longer = Double(max(width, height))
-        line = max(1, (longer / 480).rounded())
+        line = max(2, (longer / 400).rounded())
         font = min(max(10, longer / 64), 96)
         dot = line * 1.5
     }

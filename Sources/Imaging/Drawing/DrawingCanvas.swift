@@ -19,7 +19,8 @@ final class DrawingCanvas {
         context = cairo_create(surface)
         let status = cairo_status(context)
         guard status == CAIRO_STATUS_SUCCESS else {
-            throw ImagingError(.encodingFailed, "the picture cannot be drawn on: \(String(cString: cairo_status_to_string(status)))")
+            let reason = String(cString: cairo_status_to_string(status))
+            throw ImagingError(.encodingFailed, "the picture cannot be drawn on: \(reason)")
         }
     }
 
@@ -36,9 +37,17 @@ final class DrawingCanvas {
         cairo_set_line_width(context, style.line)
         cairo_rectangle(context, Double(box.x), Double(box.y), Double(box.width), Double(box.height))
         cairo_stroke(context)
-        annotation.points.forEach { dot($0, style.dot) }
+        for point in annotation.points { dot(point, style.dot) }
         guard !annotation.label.isEmpty else { return }
         label(annotation, at: box, style)
+    }
+
+    /// A label ready to be shown, and the area it takes.
+    func layOut(_ label: String, at box: Rectangle, _ style: DrawingStyle) -> (text: LabelText, area: Rectangle) {
+        let text = LabelText(label, size: style.font, maxWidth: Double(width), context)
+        let corner = LabelPlacement.corner(
+            of: text.size, at: box, in: Rectangle(x: 0, y: 0, width: Float(width), height: Float(height)))
+        return (text, Rectangle(x: corner.x, y: corner.y, width: text.size.width, height: text.size.height))
     }
 
     func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
@@ -53,14 +62,12 @@ final class DrawingCanvas {
     }
 
     private func label(_ annotation: Annotation, at box: Rectangle, _ style: DrawingStyle) {
-        let text = LabelText(annotation.label, size: style.font, maxWidth: Double(width), context)
-        let corner = LabelPlacement.corner(
-            of: text.size, at: box, in: Rectangle(x: 0, y: 0, width: Float(width), height: Float(height)))
-        cairo_rectangle(context, Double(corner.x), Double(corner.y), Double(text.size.width), Double(text.size.height))
+        let (text, area) = layOut(annotation.label, at: box, style)
+        cairo_rectangle(context, Double(area.x), Double(area.y), Double(area.width), Double(area.height))
         cairo_fill(context)
         let light = annotation.colour.isLight
         setColour(light ? Colour(red: 0, green: 0, blue: 0) : Colour(red: 255, green: 255, blue: 255))
-        text.show(at: corner)
+        text.show(at: Point(x: area.x, y: area.y))
     }
 
     private func setColour(_ colour: Colour) {

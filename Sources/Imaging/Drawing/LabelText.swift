@@ -46,6 +46,7 @@ final class LabelText {
 
     /// Names come from users: bounded, without the characters that end a C string or break a line.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(longest).filter { $0.value >= 32 && $0.value != 127 }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.prefix(longest).filter { $0.value >= 32 && $0.value != 127 }))
     }
 }

@@ -6,39 +6,48 @@ struct BMPFile: EncodedPicture {
     let height: Int
     let orientation = Orientation.upright
     private let bytes: UnsafeRawBufferPointer
-    private let end: Int
+    /// Where the rows begin.
+    private let offset: Int
+    private let depth: Int
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ImagingError) {
         guard let offset = bytes.littleEndian32(at: 10), let headerSize = bytes.littleEndian32(at: 14),
             let size = Self.size(bytes, headerSize: headerSize),
             let depth = bytes.littleEndian16(at: headerSize == 12 ? 24 : 28)
         else { throw ImagingError(.truncated, "the BMP file ends inside its header") }
-        let rows = Self.rowBytes(width: size.width, depth: depth).multipliedReportingOverflow(by: size.height)
-        guard size.width >= 0, size.height >= 0, !rows.overflow else {
-            throw ImagingError(.corrupt, "the BMP file names an impossible size")
-        }
         width = size.width
         height = size.height
-        end = offset + rows.partialValue
+        self.offset = offset
+        self.depth = depth
         self.bytes = bytes
     }
 
     func pixels(useful: Int?) throws(ImagingError) -> PixelBuffer {
         // stb_image takes missing rows for black.
-        guard end <= bytes.count else { throw ImagingError(.truncated, "the BMP file ends before its picture does") }
+        let rowBytes = (width * depth + 31) / 32 * 4
+        guard offset + rowBytes * height <= bytes.count else {
+            throw ImagingError(.truncated, "the BMP file ends before its picture does")
+        }
         return try PixelBuffer(width: width, height: height) { (out) throws(ImagingError) in
             let reason = aibox_bmp_decode(
-                bytes.baseAddress, bytes.count, out.baseAddress, Int32(width), Int32(height))
-            if let reason {
-                throw ImagingError(.unsupportedFormat, "the BMP file cannot be read: \(String(cString: reason))")
-            }
+                bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, out.baseAddress, Int32(width),
+                Int32(height))
+            if let reason { throw Self.failure(String(cString: reason)) }
         }
+    }
+
+    private static func failure(_ reason: String) -> ImagingError {
+        ImagingError(
+            reason.hasPrefix("bad") || reason == "invalid" ? .corrupt : .unsupportedFormat,
+            "the BMP file cannot be read: \(reason)")
     }
 
     /// A negative height marks rows that run from the top down.
     private static func size(_ bytes: UnsafeRawBufferPointer, headerSize: Int) -> (width: Int, height: Int)? {
         if headerSize == 12 {
-            guard let width = bytes.littleEndian16(at: 18), let height = bytes.littleEndian16(at: 20) else { return nil }
+            guard let width = bytes.littleEndian16(at: 18), let height = bytes.littleEndian16(at: 20) else {
+                return nil
+            }
             return (width, height)
         }
         guard let width = bytes.signedLittleEndian32(at: 18), let height = bytes.signedLittleEndian32(at: 22) else {
@@ -46,6 +55,4 @@ struct BMPFile: EncodedPicture {
         }
         return (width, abs(height))
     }
-
-    private static func rowBytes(width: Int, depth: Int) -> Int { (width * depth + 31) / 32 * 4 }
 }

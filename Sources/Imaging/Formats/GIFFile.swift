@@ -31,6 +31,8 @@ struct GIFFile: EncodedPicture {
 /// Bytes that giflib has not read yet.
 private struct GIFSource {
     private var rest: UnsafeRawBufferPointer.SubSequence
+    /// Whether more was asked for than there is.
+    private(set) var ranOut = false
 
     init(_ bytes: UnsafeRawBufferPointer) { rest = bytes[...] }
 
@@ -38,6 +40,7 @@ private struct GIFSource {
         let taken = rest.prefix(target.count)
         UnsafeMutableRawBufferPointer(target).copyBytes(from: taken)
         rest = rest.dropFirst(taken.count)
+        ranOut = ranOut || taken.count < target.count
         return Int32(taken.count)
     }
 }
@@ -45,6 +48,7 @@ private struct GIFSource {
 /// Owns one giflib reader.
 private final class GIFStream {
     private let file: UnsafeMutablePointer<GifFileType>
+    private let source: UnsafeMutablePointer<GIFSource>
 
     /// - Parameter source: must outlive the stream.
     init(_ source: UnsafeMutablePointer<GIFSource>) throws(ImagingError) {
@@ -53,8 +57,9 @@ private final class GIFStream {
             guard let source = file?.pointee.UserData?.assumingMemoryBound(to: GIFSource.self) else { return 0 }
             return source.pointee.read(into: UnsafeMutableBufferPointer(start: target, count: Int(count)))
         }
-        guard let file = DGifOpen(source, read, &status) else { throw Self.failure(status) }
+        guard let file = DGifOpen(source, read, &status) else { throw Self.failure(status, source) }
         self.file = file
+        self.source = source
     }
 
     deinit { DGifCloseFile(file, nil) }
@@ -136,12 +141,15 @@ private final class GIFStream {
 
     private func check(_ status: Int32) throws(ImagingError) {
         guard status != GIF_OK else { return }
-        throw Self.failure(file.pointee.Error)
+        throw Self.failure(file.pointee.Error, source)
     }
 
-    private static func failure(_ status: Int32) -> ImagingError {
-        let truncated = [D_GIF_ERR_READ_FAILED, D_GIF_ERR_EOF_TOO_SOON].contains(status)
+    /// giflib reports a missing end in several ways.
+    private static func failure(_ status: Int32, _ source: UnsafeMutablePointer<GIFSource>) -> ImagingError {
+        guard !source.pointee.ranOut else {
+            return ImagingError(.truncated, "the GIF file ends before its picture does")
+        }
         let reason = GifErrorString(status).map { String(cString: $0) } ?? "error \(status)"
-        return ImagingError(truncated ? .truncated : .corrupt, "the GIF file cannot be read: \(reason)")
+        return ImagingError(.corrupt, "the GIF file cannot be read: \(reason)")
     }
 }

@@ -30,6 +30,8 @@ struct PNGFile: EncodedPicture {
         try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
         return try PixelBuffer(width: width, height: height) { (out) throws(ImagingError) in
             try check(spng_decode_image(context, out.baseAddress, out.count, Int32(SPNG_FMT_RGB8.rawValue), 0))
+            // Decoding stops at the last pixel; this goes on to the checksum behind it.
+            try check(spng_decode_chunks(context))
         }
     }
 

@@ -6,6 +6,7 @@ final class WebPFile: EncodedPicture {
     let width: Int
     let height: Int
     let orientation: Orientation
+    private let isComplete: Bool
     private let demuxer: OpaquePointer
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ImagingError) {
@@ -24,8 +25,6 @@ final class WebPFile: EncodedPicture {
         orientation = Self.orientation(demuxer)
         isComplete = state == WEBP_DEMUX_DONE
     }
-
-    private let isComplete: Bool
 
     deinit { WebPDemuxDelete(demuxer) }
 

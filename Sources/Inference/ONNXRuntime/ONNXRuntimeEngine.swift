@@ -16,7 +16,7 @@ final class ONNXRuntimeEngine: InferenceEngine, @unchecked Sendable {  // safe: 
         let library = try ONNXRuntimeLibrary.source.load(from: folders) { (path) throws(InferenceError) in
             try ONNXRuntimeLibrary(path: path)
         }
-        environment = try library.make(or: { InferenceError(.engineUnavailable, "ONNX Runtime did not start: \($0)") }) {
+        environment = try library.make(or: ONNXRuntimeLibrary.source.notStarted) {
             library.api.pointee.CreateEnv(AIBOX_ORT_LOGGING_LEVEL_ERROR, "aibox", &$0)
         }
         self.library = library

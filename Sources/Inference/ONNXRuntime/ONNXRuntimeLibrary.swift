@@ -3,7 +3,8 @@ import CONNXRuntime
 /// The loaded library: its table of functions.
 struct ONNXRuntimeLibrary: @unchecked Sendable {  // safe: the table is constant, its functions may run in parallel
     static let source = EngineLibrary(
-        engine: "ONNX Runtime", fileName: "libonnxruntime.so", systemNames: ["libonnxruntime.so.1", "libonnxruntime.so"])
+        engine: "ONNX Runtime", fileName: "libonnxruntime.so",
+        systemNames: ["libonnxruntime.so.1", "libonnxruntime.so"])
 
     let api: UnsafePointer<OrtApi>
     let version: String
@@ -40,7 +41,7 @@ struct ONNXRuntimeLibrary: @unchecked Sendable {  // safe: the table is constant
 
     /// The description of CPU memory. The caller releases it.
     func makeMemoryInfo() throws(InferenceError) -> OpaquePointer {
-        try make(or: { InferenceError(.engineUnavailable, "ONNX Runtime did not start: \($0)") }) {
+        try make(or: Self.source.notStarted) {
             api.pointee.CreateCpuMemoryInfo(AIBOX_ORT_ARENA_ALLOCATOR, AIBOX_ORT_MEMORY_DEFAULT, &$0)
         }
     }

@@ -9,7 +9,8 @@ struct ONNXRuntimeModelReader {
     private var api: OrtApi { library.api.pointee }
 
     func inputs() throws(InferenceError) -> [TensorDescription] {
-        try descriptions(count: api.SessionGetInputCount, name: api.SessionGetInputName, type: api.SessionGetInputTypeInfo)
+        try descriptions(
+            count: api.SessionGetInputCount, name: api.SessionGetInputName, type: api.SessionGetInputTypeInfo)
     }
 
     func outputs() throws(InferenceError) -> [TensorDescription] {

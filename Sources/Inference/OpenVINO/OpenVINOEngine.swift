@@ -15,7 +15,7 @@ final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {  // safe: imm
         let library = try OpenVINOLibrary.source.load(from: folders) { (path) throws(InferenceError) in
             try OpenVINOLibrary(path: path)
         }
-        core = try library.make(or: { InferenceError(.engineUnavailable, "OpenVINO did not start: \($0)") }) {
+        core = try library.make(or: OpenVINOLibrary.source.notStarted) {
             library.functions.ov_core_create(&$0)
         }
         self.library = library
@@ -31,7 +31,8 @@ final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {  // safe: imm
         let model = try library.make(or: unusable) { library.functions.ov_core_read_model(core, file.path, nil, &$0) }
         defer { library.functions.ov_model_free(model) }
         let compiled = try compile(model, options, or: unusable)
-        return try OpenVINOSession(adopting: compiled, of: self, or: unusable)
+        let names = file.pathExtension == "onnx" ? ONNXOutputNames.read(file) : []
+        return try OpenVINOSession(adopting: compiled, of: self, outputNames: names, or: unusable)
     }
 
     private func compile(
@@ -60,6 +61,7 @@ final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {  // safe: imm
             ("INFERENCE_NUM_THREADS", String(max(1, options.threads) * streams)),
             ("INFERENCE_PRECISION_HINT", "f32"),
             ("ENABLE_CPU_PINNING", "NO"),
+            ("CPU_RUNTIME_CACHE_CAPACITY", ProcessInfo.processInfo.environment["X_CACHE"] ?? "5000"),
         ]
     }
 }

@@ -13,10 +13,23 @@ struct OpenVINOModelReader {
             "input", count: functions.ov_compiled_model_inputs_size, port: functions.ov_compiled_model_input_by_index)
     }
 
-    func outputs() throws(InferenceError) -> [TensorDescription] {
-        try descriptions(
+    /// - Parameter names: the outputs' names in the model file, in order, when its format tells them.
+    func outputs(names: [String]) throws(InferenceError) -> [TensorDescription] {
+        var outputs = try descriptions(
             "output", count: functions.ov_compiled_model_outputs_size,
             port: functions.ov_compiled_model_output_by_index)
+        for (index, name) in zip(outputs.indices, names) where isName(name, alsoOf: outputs[index].name) {
+            outputs[index].name = name
+        }
+        return outputs
+    }
+
+    /// Whether two names stand for the same output.
+    private func isName(_ alias: String, alsoOf name: String) -> Bool {
+        var port: OpaquePointer?
+        guard functions.ov_compiled_model_output_by_name(compiled, alias, &port) == 0, let port else { return false }
+        defer { functions.ov_output_const_port_free(port) }
+        return self.name(of: port) == name
     }
 
     private func descriptions(

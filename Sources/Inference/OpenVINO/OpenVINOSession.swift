@@ -9,12 +9,13 @@ final class OpenVINOSession: InferenceSession, @unchecked Sendable {  // safe: i
 
     /// Takes ownership of `compiled`, also when it throws.
     init(
-        adopting compiled: OpaquePointer, of engine: OpenVINOEngine, or error: @escaping (String) -> InferenceError
+        adopting compiled: OpaquePointer, of engine: OpenVINOEngine, outputNames: [String],
+        or error: @escaping (String) -> InferenceError
     ) throws(InferenceError) {
         let reader = OpenVINOModelReader(library: engine.library, compiled: compiled, error: error)
         do throws(InferenceError) {
             inputs = try reader.inputs()
-            outputs = try reader.outputs()
+            outputs = try reader.outputs(names: outputNames)
         } catch {
             engine.library.functions.ov_compiled_model_free(compiled)
             throw error

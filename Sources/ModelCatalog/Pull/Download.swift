@@ -117,6 +117,10 @@ struct Download: Sendable {
             let isUnknown = error.connectionErrors.isEmpty && error.dnsAError != nil
             return .transient(isUnknown ? "has a host name nobody knows" : "could not be connected to")
         }
+        if let error = error as? IOError {
+            let isRefused = error.errnoCode == ECONNREFUSED
+            return .transient(isRefused ? "could not be connected to" : String(cString: strerror(error.errnoCode)))
+        }
         return switch error as? HTTPClientError {
         case .redirectLimitReached?, .redirectCycleDetected?: .permanent("sends from address to address without end")
         case .invalidURL?, .emptyHost?, .emptyScheme?: .permanent("is no usable address")

@@ -20,7 +20,8 @@ extension ModelPull {
         return ModelCatalogError(
             .pullFailed,
             "\(entry.identity) could not be had:\n" + lines.map { "  - \($0)" }.joined(separator: "\n"),
-            remedy: "copy the file \(entry.fileName) (\(entry.bytes) bytes, sha256 \(entry.sha256)) to \(place) by hand, "
+            remedy:
+                "copy the file \(entry.fileName) (\(entry.bytes) bytes, sha256 \(entry.sha256)) to \(place) by hand, "
                 + "or name a folder that has it in AIBOX_MODELS")
     }
 }

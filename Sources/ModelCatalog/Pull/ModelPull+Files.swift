@@ -33,6 +33,10 @@ extension ModelPull {
         return file
     }
 
+    func remove(_ file: URL) async throws {
+        try await onDisk { _ = unlink(file.path) }
+    }
+
     static func makeEmptyFolder(_ folder: URL) throws {
         try? FileManager.default.removeItem(at: folder)
         try makeFolder(folder)

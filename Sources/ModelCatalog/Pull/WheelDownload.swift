@@ -55,7 +55,8 @@ struct WheelDownload: Sendable {
         let checksum = try FileChecksum.sha256(of: wheels[0])
         guard checksum == member.wheelSHA256 else {
             throw SourceFailure.permanent(
-                "the wheel \(wheels[0].lastPathComponent) is another one: sha256 \(checksum), not \(member.wheelSHA256)")
+                "the wheel \(wheels[0].lastPathComponent) is another one: sha256 \(checksum), not \(member.wheelSHA256)"
+            )
         }
         return wheels[0]
     }

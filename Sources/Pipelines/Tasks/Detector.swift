@@ -28,15 +28,17 @@ struct Detector: Sendable {
         in picture: Picture, region: Rectangle? = nil, profile: ModelProfile, minimumScore: Float,
         deadline: ContinuousClock.Instant?
     ) async throws -> Timed<[Detection]> {
-        let input = TensorLayout(model.entry.input, profile: profile, picture: picture, region: region)
+        let layout = TensorLayout(model.entry.input, profile: profile)
+        let area = picture.wholePixels(of: region)
+        let canvas = layout.canvas(width: area.width, height: area.height)
         let decoder = decoder
         let suppression = Float(model.entry.thresholds.suppression)
         let (width, height) = (Float(picture.width), Float(picture.height))
-        return try await model.infer(shape: input.shape, deadline: deadline) { memory in
-            TensorWriter.write(picture, region: region, layout: input, into: memory)
+        return try await model.infer(shape: canvas.shape, deadline: deadline) { memory in
+            picture.write(layout, region: region, into: memory)
         } finish: { outputs, letterbox in
             try decoder.detections(
-                in: outputs, inputWidth: input.width, inputHeight: input.height, minimumScore: minimumScore
+                in: outputs, inputWidth: canvas.width, inputHeight: canvas.height, minimumScore: minimumScore
             )
             .suppressed(iou: suppression)
             .compactMap { letterbox.pictureDetection($0).clipped(width: width, height: height) }

@@ -67,7 +67,7 @@ struct ObjectStage: Sendable {
     private func searchScore(_ detector: Detector) -> Float {
         let reported = options.threshold ?? detector.score
         guard options.tasks.contains(.plates) else { return reported }
-        return options.tasks.contains(.vehicles) ? min(reported, PlateStage.vehicleScore) : PlateStage.vehicleScore
+        return options.tasks.contains(.vehicles) ? min(reported, PlateRegions.vehicleScore) : PlateRegions.vehicleScore
     }
 
     private func people(_ detections: [Detection], _ detector: Detector) -> [Detection] {

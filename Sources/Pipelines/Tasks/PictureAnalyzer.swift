@@ -104,8 +104,10 @@ public struct PictureAnalyzer: Sendable {
         in picture: Picture, vehicles: [Vehicle], _ options: AnalysisOptions
     ) async throws -> Timed<[Plate]>? {
         guard options.tasks.contains(.plates) else { return nil }
-        let stage = PlateStage(detector: try models.plates.get(), reader: try models.plateReader.get())
-        let found = try await stage.plates(in: picture, vehicles: vehicles, options)
+        let stage = PlateStage(
+            detector: try models.plates.get(), reader: try models.plateReader.get(), picture: picture,
+            options: options)
+        let found = try await stage.plates(on: vehicles)
         return Timed(value: Array(found.value.prefix(options.maximumResults)), times: found.times)
     }
 }

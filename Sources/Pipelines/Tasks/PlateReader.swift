@@ -25,10 +25,12 @@ struct PlateReader: Sendable {
     func reading(
         of region: Rectangle, in picture: Picture, deadline: ContinuousClock.Instant?
     ) async throws -> Timed<PlateReading> {
-        let input = TensorLayout(model.entry.input, profile: .balanced, picture: picture, region: region)
+        let layout = TensorLayout(model.entry.input, profile: .balanced)
+        let area = picture.wholePixels(of: region)
+        let shape = layout.canvas(width: area.width, height: area.height).shape
         let decoder = decoder
-        return try await model.infer(shape: input.shape, deadline: deadline) { memory in
-            TensorWriter.write(picture, region: region, layout: input, into: memory)
+        return try await model.infer(shape: shape, deadline: deadline) { memory in
+            picture.write(layout, region: region, into: memory)
         } finish: { outputs, _ in
             try decoder.reading(in: outputs)
         }

@@ -81,11 +81,17 @@ struct MultipartScanner {
     /// The first place of `needle` at or behind `offset`, looking at no more than `limit` bytes.
     private func find(_ needle: [UInt8], from offset: Int, within limit: Int = .max) -> Int? {
         body.withUnsafeReadableBytes { bytes in
-            guard let base = bytes.baseAddress, offset < bytes.count else { return nil }
-            let length = min(limit, bytes.count - offset)
-            return needle.withUnsafeBytes { needle in
-                memmem(base + offset, length, needle.baseAddress, needle.count).map { UnsafeRawPointer($0) - base }
+            guard let base = bytes.baseAddress else { return nil }
+            let end = offset + min(limit, bytes.count - offset)
+            var place = offset
+            while place + needle.count <= end,
+                let hit = memchr(base + place, Int32(needle[0]), end - needle.count + 1 - place)
+            {
+                place = UnsafeRawPointer(hit) - base
+                if memcmp(hit, needle, needle.count) == 0 { return place }
+                place += 1
             }
+            return nil
         }
     }
 }

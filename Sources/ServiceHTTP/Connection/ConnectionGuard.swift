@@ -1,5 +1,6 @@
 import AIBoxAPI
 import HTTPTypes
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes

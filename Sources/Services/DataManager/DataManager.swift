@@ -43,18 +43,18 @@ public final class DataManager: DataManaging, Service {
     }
 
     public func health() async throws -> ServiceHealth {
-        var checks = ["database": "ok", "disk": pictures.freeSpace.description]
+        var checks = ["database": "ok", "disk": "ok", "queue": "\(store.writer.waitingCount) waiting"]
         var status = ServiceHealth.Status.healthy
-        if pictures.freeSpace.isLow { status = .degraded }
         if let failure = store.writer.lastFailure {
-            checks["database"] = failure
-            status = .degraded
+            (checks["database"], status) = (failure, .degraded)
+        }
+        if let shortage = pictures.freeSpace.shortage {
+            (checks["disk"], status) = (shortage, .degraded)
         }
         do {
-            _ = try await store.read { try Int.fetchOne($0, sql: "SELECT 1") }
+            _ = try await store.read { try Int.fetchOne($0, sql: "SELECT 1 FROM inferences LIMIT 1") }
         } catch {
-            checks["database"] = error.detail ?? error.title
-            status = .unhealthy
+            (checks["database"], status) = (error.detail ?? error.title, .unhealthy)
         }
         return ServiceHealth(
             status: status, service: "data_manager", version: AIBoxVersion.current,

@@ -48,7 +48,8 @@ struct FieldRules {
         text("\(name).label", item.label, limit: 200)
         text("\(name).plate_number", item.plateNumber, limit: 200)
         require(item.confidence.isFinite, "\(name).confidence", "must be a number")
-        require([box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), "\(name).bounding_box", "must be numbers")
+        let isFinite = [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite)
+        require(isFinite, "\(name).bounding_box", "must be numbers")
     }
 
     private mutating func text(_ field: String, _ value: String?, limit: Int) {

@@ -31,6 +31,7 @@ extension Problem {
         case .unknownFormat, .unsupportedFormat: self = .unsupported(error.message)
         case .tooManyPixels: self = .tooLarge(error.message)
         case .emptyInput, .truncated, .corrupt: self = .invalid("image", error.message)
+        case .encodingFailed: self.init(500, "Internal Server Error", detail: error.message)
         }
     }
 

@@ -7,12 +7,13 @@ extension UnsafePointer<Float> {
 
     /// The best of `count` scores that lie `step` apart when it is at least `minimum`; of equal ones the first.
     func best(of count: Int, step: Int, atLeast minimum: Float) -> (index: Int, score: Float)? {
-        var best = (index: -1, score: -Float.infinity)
-        for index in 0..<count {
-            let score = self[index * step]
-            if score > best.score, score < .infinity { best = (index, score) }
+        var bestIndex = -1
+        var bestScore = -Float.infinity
+        for index in 0..<count where self[index * step] > bestScore && self[index * step] < .infinity {
+            bestIndex = index
+            bestScore = self[index * step]
         }
-        return best.index >= 0 && best.score >= minimum ? best : nil
+        return bestIndex >= 0 && bestScore >= minimum ? (bestIndex, bestScore) : nil
     }
 
     /// Whether one of `count` values is at least `minimum`: eight at a time, because nearly every anchor of a picture
@@ -23,7 +24,7 @@ extension UnsafePointer<Float> {
         var index = 0
         while index + 8 <= count {
             let scores = UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self)
-            reached = reached .| (scores .>= threshold)
+            reached .|= scores .>= threshold
             index += 8
         }
         while index < count {
@@ -35,17 +36,18 @@ extension UnsafePointer<Float> {
 }
 
 extension Detection {
-    /// `nil` when a value is not finite or the box is empty.
+    /// `nil` when a value is not finite or the box is empty. A score above 1, which only rounding or a model of another
+    /// kind gives, counts as 1.
     init?(left: Float, top: Float, right: Float, bottom: Float, score: Float, classIndex: Int, points: [Point] = []) {
         let box = Rectangle(left: left, top: top, right: right, bottom: bottom)
         let finite = box.x.isFinite && box.y.isFinite && box.right.isFinite && box.bottom.isFinite && score.isFinite
         guard finite, box.width > 0, box.height > 0,
             points.allSatisfy({ $0.x.isFinite && $0.y.isFinite })
         else { return nil }
-        self.init(box: box, score: score, classIndex: classIndex, points: points)
+        self.init(box: box, score: min(score, 1), classIndex: classIndex, points: points)
     }
 
-    /// `nil` when a value is not finite or the box is empty.
+    /// As the other, from the box's centre.
     init?(
         centreX: Float, centreY: Float, width: Float, height: Float, score: Float, classIndex: Int,
         points: [Point] = []

@@ -78,6 +78,8 @@ typedef struct {
         const ov_compiled_model_t *, size_t, ov_output_const_port_t *_Nullable *_Nonnull);
     ov_status_e (*_Nonnull ov_compiled_model_output_by_index)(
         const ov_compiled_model_t *, size_t, ov_output_const_port_t *_Nullable *_Nonnull);
+    ov_status_e (*_Nonnull ov_compiled_model_output_by_name)(
+        const ov_compiled_model_t *, const char *, ov_output_const_port_t *_Nullable *_Nonnull);
     ov_status_e (*_Nonnull ov_compiled_model_create_infer_request)(
         const ov_compiled_model_t *, ov_infer_request_t *_Nullable *_Nonnull);
     void (*_Nonnull ov_compiled_model_free)(ov_compiled_model_t *);

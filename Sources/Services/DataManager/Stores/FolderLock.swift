@@ -30,6 +30,9 @@ final class FolderLock: Sendable {
 
     deinit { Foundation.close(descriptor) }
 
+    /// Lets another process have the folder.
+    func release() { flock(descriptor, LOCK_UN) }
+
     private static func owner(_ descriptor: CInt) -> String {
         var bytes = [UInt8](repeating: 0, count: 20)
         let count = pread(descriptor, &bytes, bytes.count, 0)
@@ -38,7 +41,8 @@ final class FolderLock: Sendable {
 
     private static func held(_ folder: String, by owner: String) -> DataManagerError {
         DataManagerError(
-            code: .locked, message: "The data folder \(folder) is in use by process \(owner.isEmpty ? "(unknown)" : owner)",
+            code: .locked,
+            message: "The data folder \(folder) is in use by process \(owner.isEmpty ? "(unknown)" : owner)",
             remedy: "Stop that aibox, or start this one with another --data-dir")
     }
 
@@ -47,6 +51,7 @@ final class FolderLock: Sendable {
             code: reason == ENOSPC ? .full : .folder,
             message: "\(path) cannot be made or written: \(String(cString: strerror(reason)))",
             remedy: reason == ENOSPC
-                ? "Free space on that disk" : "Give the user who runs aibox the right to write there, or choose another --data-dir")
+                ? "Free space on that disk"
+                : "Give the user who runs aibox the right to write there, or choose another --data-dir")
     }
 }

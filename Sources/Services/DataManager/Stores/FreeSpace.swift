@@ -1,7 +1,7 @@
 import Foundation
 
 /// Space that is left for this user on the disk of a folder.
-struct FreeSpace: CustomStringConvertible {
+struct FreeSpace {
     /// Below it the service calls itself degraded: some thousand pictures, or minutes of a busy camera.
     static let low: UInt64 = 256 << 20
 
@@ -13,10 +13,9 @@ struct FreeSpace: CustomStringConvertible {
         bytes = statvfs(path, &status) == 0 ? UInt64(status.f_bavail) &* UInt64(status.f_frsize) : nil
     }
 
-    var isLow: Bool { bytes.map { $0 < Self.low } ?? false }
-
-    var description: String {
-        guard let bytes else { return "unknown" }
-        return isLow ? "only \(bytes >> 20) MB free; free space on the disk of the data folder" : "ok"
+    /// What is wrong and what to do, or `nil` while there is enough.
+    var shortage: String? {
+        guard let bytes, bytes < Self.low else { return nil }
+        return "only \(bytes >> 20) MB left on the disk of the data folder; free space on it"
     }
 }

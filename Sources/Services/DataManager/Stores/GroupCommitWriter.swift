@@ -41,6 +41,9 @@ final class GroupCommitWriter: Sendable {
     /// Why the last transaction failed; `nil` after one that succeeded.
     var lastFailure: String? { state.withLock { $0.lastFailure } }
 
+    /// Writes that wait for the next transaction.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     /// Runs `body` in a transaction and returns after the commit. `body` may be run in the company of other writes,
     /// in order of arrival.
     func write<Value: Sendable>(
@@ -81,7 +84,11 @@ final class GroupCommitWriter: Sendable {
     }
 
     private func enqueue(_ write: Write) {
-        enum Decision { case queued, schedule, refuse(Problem) }
+        enum Decision {
+            case queued
+            case schedule
+            case refuse(Problem)
+        }
         let decision: Decision = state.withLock {
             if let problem = refusal($0) { return .refuse(problem) }
             $0.waiting.append(write)
@@ -146,7 +153,7 @@ final class GroupCommitWriter: Sendable {
                 return .commit
             }
             return finish
-        } catch where Self.failsAlone(error) {
+        } catch  where Self.failsAlone(error) {
             let problem = Problem(error)
             return { write.fail(problem) }
         }
@@ -160,7 +167,10 @@ final class GroupCommitWriter: Sendable {
     }
 
     private func continueOrRest() {
-        enum Next { case batch, rest((@Sendable () -> Void)?) }
+        enum Next {
+            case batch
+            case rest((@Sendable () -> Void)?)
+        }
         let next: Next = state.withLock {
             guard $0.waiting.isEmpty else { return .batch }
             $0.isScheduled = false

@@ -43,9 +43,12 @@ final class PictureFolder: Sendable {
 
     /// - Parameter bytes: the length that the row states.
     func read(_ id: UUIDv7, bytes: Int) async throws(Problem) -> ByteBuffer {
-        let picture = try await onThread { () throws(FileError) in try SyncedFile.read(self.file(id), limit: bytes + 1) }
+        let picture = try await onThread { () throws(FileError) in
+            try SyncedFile.read(self.file(id), limit: bytes + 1)
+        }
         guard picture.readableBytes == bytes else {
-            throw Problem(500, "Internal Server Error", detail: "The stored picture is damaged.", type: "/problems/damaged")
+            throw Problem(
+                500, "Internal Server Error", detail: "The stored picture is damaged.", type: "/problems/damaged")
         }
         return picture
     }

@@ -49,12 +49,14 @@ final class SQLiteStore: Sendable {
         await writer.close()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [pool] in
-                // Closing the last connection also moves the WAL into the database. Should it fail, the WAL stays
-                // and the next start reads it.
+                // The readers, which GRDB closes last, cannot move the WAL into the database. Should this fail, the
+                // next start reads the WAL.
+                try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
                 try? pool.close()
                 continuation.resume()
             }
         }
+        lock.release()
     }
 }
 
@@ -62,11 +64,12 @@ extension DataManagerError {
     init(opening path: String, _ error: any Error) {
         let code = (error as? DatabaseError)?.resultCode ?? .SQLITE_ERROR
         switch code {
-        case .SQLITE_FULL: self.init(code: .full, message: "No space left for \(path)", remedy: "Free space on that disk")
+        case .SQLITE_FULL:
+            self.init(code: .full, message: "No space left for \(path)", remedy: "Free space on that disk")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(
                 code: .damaged, message: "\(path) is damaged or no database (\(error))",
-                remedy: "Restore it from a backup, or save what is left with `sqlite3 \(path) .recover` and move it away")
+                remedy: "Restore a backup, or save what is left with `sqlite3 \(path) .recover` and move it away")
         default:
             self.init(
                 code: .folder, message: "\(path) cannot be opened (\(error))",

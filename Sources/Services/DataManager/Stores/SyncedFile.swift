@@ -45,9 +45,14 @@ enum SyncedFile {
         defer { close(descriptor) }
         var bytes = ByteBufferAllocator().buffer(capacity: limit)
         while bytes.readableBytes < limit {
-            let count = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: limit - bytes.readableBytes) { free in
-                max(0, Foundation.read(descriptor, free.baseAddress, limit - bytes.readableBytes))
+            let wanted = limit - bytes.readableBytes
+            var count = 0
+            bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { free in
+                count = Foundation.read(descriptor, free.baseAddress, wanted)
+                return max(0, count)
             }
+            if count < 0 && errno == EINTR { continue }
+            try FileError.check(count, path)
             if count == 0 { break }
         }
         return bytes

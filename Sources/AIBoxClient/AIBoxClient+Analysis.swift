@@ -1,0 +1,77 @@
+import AIBoxAPI
+import NIOCore
+
+/// How a picture is analysed, beyond what to look for; see `api/openapi.yaml` for each option.
+public struct AnalysisSettings: Sendable {
+    public var threshold: Double?
+    public var maxResults: Int?
+    public var profile: AnalysisProfile?
+    public var countryCode: String?
+    public var cameraID: String?
+    public var deviceID: String?
+    public var capturedAt: Timestamp?
+    public var store: StoreMode?
+    public var savesPicture = false
+    /// Time within which the answer is of use.
+    public var deadline: Duration?
+
+    public init() {}
+
+    fileprivate var query: [(name: String, value: String)] {
+        let values: [(String, String?)] = [
+            ("threshold", threshold.map { "\($0)" }), ("max_results", maxResults.map { "\($0)" }),
+            ("profile", profile?.rawValue), ("country_code", countryCode), ("camera_id", cameraID),
+            ("device_id", deviceID), ("captured_at", capturedAt?.description), ("store", store?.rawValue),
+            ("save_image", savesPicture ? "true" : nil),
+        ]
+        return values.compactMap { name, value in value.map { (name, $0) } }
+    }
+}
+
+extension AIBoxClient {
+    /// Looks for several kinds of item in one encoded picture.
+    public func analyze(
+        _ picture: ByteBuffer, tasks: [AnalysisTask], _ settings: AnalysisSettings = AnalysisSettings()
+    ) async throws -> AnalysisAnswer {
+        try decode(try await send(Self.call("/analyze", picture, tasks, settings)))
+    }
+
+    /// Looks for one kind of item, by the route of that task.
+    public func detect(
+        _ task: AnalysisTask, in picture: ByteBuffer, _ settings: AnalysisSettings = AnalysisSettings()
+    ) async throws -> AnalysisAnswer {
+        try decode(try await send(Self.call(Self.path(of: task), picture, [], settings)))
+    }
+
+    /// As `analyze`, answered with the picture with the findings drawn on it: a JPEG.
+    public func annotate(
+        _ picture: ByteBuffer, tasks: [AnalysisTask], _ settings: AnalysisSettings = AnalysisSettings()
+    ) async throws -> ByteBuffer {
+        var call = Self.call("/analyze", picture, tasks, settings)
+        call.headers.add(name: "Accept", value: "image/jpeg")
+        return try await send(call)
+    }
+
+    private static func path(of task: AnalysisTask) -> String {
+        switch task {
+        case .persons: "/human-analysis/person-detection"
+        case .faces: "/human-analysis/face-detection"
+        case .vehicles: "/vehicle-analysis/vehicle-detection"
+        case .plates: "/vehicle-analysis/license-plate"
+        }
+    }
+
+    private static func call(
+        _ path: String, _ picture: ByteBuffer, _ tasks: [AnalysisTask], _ settings: AnalysisSettings
+    ) -> Call {
+        var call = Call(.POST, path)
+        call.query = settings.query
+        if !tasks.isEmpty { call.query.append(("tasks", tasks.map(\.rawValue).joined(separator: ","))) }
+        call.headers.add(name: "Content-Type", value: "application/octet-stream")
+        if let deadline = settings.deadline {
+            call.headers.add(name: "X-Deadline-Ms", value: String(Int(deadline / .milliseconds(1))))
+        }
+        call.body = picture
+        return call
+    }
+}

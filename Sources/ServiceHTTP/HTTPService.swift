@@ -1,0 +1,67 @@
+import AIBoxAPI
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// A service's HTTP server. Graceful shutdown stops accepting, lets requests under way finish, then returns.
+public struct HTTPService<Context: ServiceRequestContext>: Service where Context.Source == ApplicationRequestContextSource {
+    public struct Configuration: Sendable {
+        public var host: String
+        /// 0 lets the system choose.
+        public var port: Int
+        /// Bytes of a body that are worth an invitation to send it (`Expect: 100-continue`); routes have limits of
+        /// their own.
+        public var maximumBody: Int
+        public var pace = BodyPace()
+        /// Time after which a connection without a request is closed.
+        public var idleTimeout = Duration.seconds(60)
+        /// Connections beyond this wait in the system's queue.
+        public var maximumConnections = 1000
+        public var backlog = 512
+
+        public init(host: String, port: Int, maximumBody: Int) {
+            self.host = host
+            self.port = port
+            self.maximumBody = maximumBody
+        }
+    }
+
+    /// Exposed for tests.
+    public let application: Application<RouterResponder<Context>>
+    private let configuration: Configuration
+
+    /// - Parameters:
+    ///   - router: with all routes in it.
+    ///   - onListening: called with the port once connections are accepted.
+    public init(
+        router: Router<Context>, configuration: Configuration, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        let (pace, maximumBody) = (configuration.pace, configuration.maximumBody)
+        application = Application(
+            router: router,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    additionalChannelHandlers: [ConnectionGuard(pace: pace, maximumBody: maximumBody)],
+                    idleTimeout: TimeAmount(configuration.idleTimeout),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: configuration.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
+            onServerRunning: { await onListening($0.localAddress?.port ?? 0) },
+            logger: logger)
+    }
+
+    /// - Throws: `ListenError` when the address cannot be had.
+    public func run() async throws {
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ListenError(error, host: configuration.host, port: configuration.port) ?? error
+        }
+    }
+}

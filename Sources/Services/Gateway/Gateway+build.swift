@@ -1,0 +1,35 @@
+import AIBoxAPI
+import Hummingbird
+import ServiceClients
+import ServiceHTTP
+
+extension Gateway {
+    /// Every route of the gateway, complete.
+    public func router() -> Router<GatewayContext> {
+        let router = routes()
+        router.refuseOtherMethods()
+        return router
+    }
+
+    /// The routes of the contract, without those that only say which method is right.
+    func routes() -> Router<GatewayContext> {
+        let router = makeServiceRouter(context: GatewayContext.self)
+        let system = SystemRoutes(models: models, data: data)
+        HealthRoutes(
+            metricsReaders: configuration.metricsReaders, exposition: configuration.exposition,
+            health: system.ownHealth
+        ).add(to: router)
+        pages.add(to: router)
+        AuthRoutes(data: data, sessions: sessions, hasher: hasher, throttle: throttle).add(to: router, authenticator)
+
+        let everybody = router.admitting(.viewer, authenticator)
+        system.add(to: everybody)
+        ModelRoutes(models: models).add(to: everybody)
+        DetectionRoutes(data: data).add(to: router.admitting(.analyst, authenticator))
+        AnalysisRoutes(
+            models: models, data: data, intake: AnalysisIntake(reader: BodyReader(limit: configuration.maxBodyBytes)),
+            timeout: configuration.requestTimeout
+        ).add(to: router.admitting(.operator, authenticator))
+        return router
+    }
+}

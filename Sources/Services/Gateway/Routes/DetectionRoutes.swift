@@ -1,0 +1,69 @@
+import AIBoxAPI
+import Hummingbird
+import NIOCore
+import ServiceClients
+import ServiceHTTP
+
+/// `/analytics/detections`: what was stored.
+struct DetectionRoutes: Sendable {
+    let data: any DataManaging
+
+    func add(to users: RouterGroup<UserContext>) {
+        users.get("/analytics/detections", use: list)
+        users.get("/analytics/detections/{id}", use: show)
+        users.get("/analytics/detections/{id}/image", use: image)
+    }
+
+    private func list(_ request: Request, context: UserContext) async throws -> Response {
+        try .json(try await data.detections(try DetectionQuery(request)))
+    }
+
+    /// An item, or the whole inference when the identifier is one.
+    private func show(_ request: Request, context: UserContext) async throws -> Response {
+        let id = try Self.identifier(context)
+        if let detection = try await data.detection(id) { return try .json(detection) }
+        guard let inference = try await data.inference(id) else { throw Problem.notFound }
+        return try .json(inference)
+    }
+
+    private func image(_ request: Request, context: UserContext) async throws -> Response {
+        let id = try Self.identifier(context)
+        let inference = try await data.detection(id)?.inferenceID ?? id
+        guard let picture = try await data.picture(ofInference: inference) else { throw Problem.notFound }
+        let type = PictureFormat(picture)?.mediaType ?? "application/octet-stream"
+        return Response(
+            status: .ok,
+            headers: [.contentType: type, .xContentTypeOptions: "nosniff", .cacheControl: "private, no-cache"],
+            body: ResponseBody(byteBuffer: picture))
+    }
+
+    /// What is no identifier names nothing.
+    private static func identifier(_ context: UserContext) throws -> UUIDv7 {
+        guard let id = context.parameters.get("id").flatMap({ UUIDv7($0) }) else { throw Problem.notFound }
+        return id
+    }
+}
+
+extension DetectionQuery {
+    private static let names = [
+        "task", "label", "camera_id", "device_id", "inference_id", "from", "to", "min_confidence", "limit", "cursor",
+    ]
+
+    /// - Throws: `Problem` 422 naming every filter that is wrong.
+    init(_ request: Request) throws {
+        var options = Options(known: Self.names)
+        options.insertQuery(of: request)
+        self.init()
+        task = options.choice("task")
+        label = options.text("label")
+        cameraID = options.text("camera_id")
+        deviceID = options.text("device_id")
+        inferenceID = options.identifier("inference_id")
+        from = options.timestamp("from")
+        to = options.timestamp("to")
+        minimumConfidence = options.number("min_confidence", in: 0...1)
+        limit = options.integer("limit", in: 1...500) ?? 50
+        cursor = options.text("cursor", limit: 512)
+        try options.check()
+    }
+}

@@ -1,0 +1,117 @@
+extension Setting {
+    /// Every setting, in the order of the reference. A derived default may use what stands above it.
+    public static let table: [Setting] = serving + modelFiles + inference + limits + observation + stores
+
+    private static let serving: [Setting] = [
+        Setting(
+            .role, .choice(\.role), default: .text("all"),
+            "The services that this process runs; `all` runs the three in one process."),
+        Setting(
+            .host, .string(\.host), default: .text("127.0.0.1"),
+            "The address to listen on; `0.0.0.0` for every IPv4 address of the machine."),
+        Setting(
+            .port, .integer(0...65_535, \.port),
+            default: .derived(described: "8000; model-server 8001, data-manager 8002") { settings, _ in
+                switch settings.role {
+                case .all, .gateway: "8000"
+                case .modelServer: "8001"
+                case .dataManager: "8002"
+                }
+            },
+            "The port to listen on; 0 lets the system choose a free one."),
+        Setting(.config, .path(\.config), "The YAML file to read; the only setting that cannot stand in that file."),
+        Setting(
+            .dataDirectory, .path(\.dataDirectory),
+            default: .derived(described: "root: /var/lib/aibox; others: ~/.local/share/aibox") { _, account in
+                account.dataDirectory
+            },
+            "The folder of the database, the pictures and everything else that is kept; `XDG_DATA_HOME` moves its default."
+        ),
+    ]
+
+    private static let modelFiles: [Setting] = [
+        Setting(
+            .models, .paths(\.models),
+            "Folders with model files that are used where they lie, before the cache; `:` between."),
+        Setting(
+            .modelCache, .path(\.modelCache),
+            default: .derived(described: "<data_dir>/models") { settings, _ in "\(settings.dataDirectory)/models" },
+            "The folder into which `aibox models pull` puts model files."),
+        Setting(
+            .catalog, .path(\.catalog),
+            "A further catalogue of models (JSON); its entries add to the built-in ones or replace them."),
+        Setting(
+            .allowLicences, .list("NAMES", "no list of licences", \.allowLicences),
+            "Licences of models to accept although they are not free for commercial use, e.g. `AGPL-3.0`; `,` between."),
+        Setting(
+            .taskModels, .mapping(\.taskModels, example: "persons=yolox_nano_416,faces=yunet_s_dynamic@1"),
+            "The model of a task instead of the default one, as `task=model` with `,` between; a mapping in the file."),
+    ]
+
+    private static let inference: [Setting] = [
+        Setting(
+            .engines, .paths(\.engines),
+            default: .derived(described: "<data_dir>/engines") { settings, _ in "\(settings.dataDirectory)/engines" },
+            "Folders with `libonnxruntime.so*` and `libopenvino*.so*`; `:` between."),
+        Setting(
+            .engine, .choice(\.engine), default: .text("auto"),
+            "The inference engine; `auto` takes ONNX Runtime where it is present and the model allows it, else OpenVINO."
+        ),
+        Setting(
+            .threadsPerSession, .integer(0...256, \.threadsPerSession), default: .text("0"),
+            "Threads that one inference uses; 0: chosen from the machine."),
+        Setting(
+            .parallel, .integer(0...256, \.parallel), default: .text("0"),
+            "Inferences of one model at the same time; 0: chosen from the machine."),
+        Setting(
+            .queueLimit, .integer(1...100_000, \.queueLimit), default: .text("64"),
+            "Requests that may wait for one model; further ones get 503 with `Retry-After`."),
+    ]
+
+    private static let limits: [Setting] = [
+        Setting(
+            .maxBodyBytes, .bytes(1_000...2_000_000_000, \.maxBodyBytes), default: .text("20MB"),
+            "The largest request body; larger ones get 413 before they are read."),
+        Setting(
+            .maxPixels, .integer(1...1_000_000_000, \.maxPixels), default: .text("50_000_000"),
+            "The largest picture in pixels; larger ones get 413 before they are decoded."),
+        Setting(
+            .requestTimeout, .duration(.milliseconds(100)...(.seconds(3_600)), \.requestTimeout), default: .text("30s"),
+            "How long one request may take, unless its `X-Deadline-Ms` asks for less."),
+    ]
+
+    private static let observation: [Setting] = [
+        Setting(.logLevel, .choice(\.logLevel), default: .text("info"), "The least severe messages that are logged."),
+        Setting(
+            .logFormat, .choice(\.logFormat), default: .text("text"), "One JSON object a line, or text for people."),
+        Setting(
+            .metricsAllow,
+            .list("ADDRESSES", "no list of addresses like 127.0.0.1,10.0.0.0/8", \.metricsAllow, NetworkRange.isValid),
+            default: .text("127.0.0.1,::1"),
+            "Who may read `/metrics` without a credential: addresses and networks, `,` between."),
+    ]
+
+    private static let stores: [Setting] = [
+        Setting(
+            .adminPassword, .secret(\.adminPassword),
+            "The password of the user `admin` at the very first start; without it a random one is made and shown once."),
+        Setting(
+            .internalSecret, .secret(\.internalSecret),
+            "Signs the tokens that the services show one another; made at the first start when one process runs all."),
+        Setting(
+            .databaseURL,
+            .secret(\.databaseURL, "no database address; example: sqlite:/srv/aibox/aibox.sqlite") {
+                $0.hasPrefix("sqlite:")
+            },
+            default: .derived(described: "sqlite:<data_dir>/aibox.sqlite") { settings, _ in
+                "sqlite:\(settings.dataDirectory)/aibox.sqlite"
+            },
+            "The database, as `sqlite:PATH`."),
+        Setting(
+            .modelServers, .addresses(\.modelServers),
+            "Addresses of the model servers, for a gateway that runs alone; `,` between."),
+        Setting(
+            .dataManagers, .addresses(\.dataManagers),
+            "Addresses of the data managers, for a gateway or model server that runs alone; `,` between."),
+    ]
+}

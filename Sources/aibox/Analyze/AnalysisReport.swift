@@ -1,0 +1,94 @@
+import AIBoxAPI
+import Foundation
+
+/// Prints what was found, in the form that was asked for, and how far it is on a terminal.
+struct AnalysisReport {
+    enum Format { case table, json, csv }
+
+    private struct Entry: Encodable {
+        var file: String
+        var result: AnalysisResult?
+        var error: Problem?
+    }
+
+    let format: Format
+    let total: Int
+    private var done = 0
+    private var failed = 0
+    private var entries: [Entry] = []
+    private var rows: [[String]] = []
+
+    init(format: Format, total: Int) {
+        self.format = format
+        self.total = total
+        if format == .csv { print("file,task,label,confidence,x,y,width,height") }
+    }
+
+    mutating func add(_ file: String, _ result: AnalysisResult) {
+        step(file)
+        switch format {
+        case .json: entries.append(Entry(file: file, result: result))
+        case .csv: for item in result.items { print(csvLine(file, item)) }
+        case .table: rows.append(contentsOf: tableRows(file, result))
+        }
+    }
+
+    mutating func add(_ file: String, _ problem: Problem) {
+        step(file)
+        failed += 1
+        clearLine()
+        StandardError.write("aibox: \(file): \(problem.detail ?? problem.title)\n")
+        if format == .json { entries.append(Entry(file: file, error: problem)) }
+    }
+
+    /// - Throws: `CommandFailure` when a picture could not be analysed.
+    func end() throws {
+        clearLine()
+        switch format {
+        case .json:
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .withoutEscapingSlashes, .sortedKeys]
+            print(String(decoding: try encoder.encode(entries), as: UTF8.self))
+        case .csv: break
+        case .table:
+            print(TextTable(["file", "task", "label", "confidence", "x", "y", "width", "height"], rows))
+        }
+        if failed > 0 { throw CommandFailure("\(failed) of \(total) pictures could not be analysed") }
+    }
+
+    private mutating func step(_ file: String) {
+        done += 1
+        guard StandardError.isTerminal, total > 1 else { return }
+        let filled = done * 30 / total
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
+        StandardError.write("\r\u{1B}[K\(bar) \(done)/\(total) \(URL(filePath: file).lastPathComponent)")
+    }
+
+    private func clearLine() {
+        if StandardError.isTerminal, total > 1 { StandardError.write("\r\u{1B}[K") }
+    }
+
+    private func tableRows(_ file: String, _ result: AnalysisResult) -> [[String]] {
+        let items = result.items
+        guard !items.isEmpty else { return [[file, "-", "nothing found", "", "", "", "", ""]] }
+        return items.map { [file] + cells($0) }
+    }
+
+    private func csvLine(_ file: String, _ item: any AnalysisItem) -> String {
+        let quoted = "\"" + file.replacing("\"", with: "\"\"") + "\""
+        return ([quoted] + cells(item)).joined(separator: ",")
+    }
+
+    private func cells(_ item: any AnalysisItem) -> [String] {
+        let box = item.boundingBox
+        return [type(of: item).task.rawValue, item.label, String(item.confidence)]
+            + [box.x, box.y, box.width, box.height].map { String($0) }
+    }
+}
+
+extension AnalysisResult {
+    /// All items, task by task.
+    fileprivate var items: [any AnalysisItem] {
+        (persons ?? []) as [any AnalysisItem] + (faces ?? []) + (vehicles ?? []) + (plates ?? [])
+    }
+}

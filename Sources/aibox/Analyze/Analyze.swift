@@ -1,0 +1,99 @@
+import AIBoxAPI
+import ArgumentParser
+import Foundation
+import Logging
+import ModelServer
+import NIOCore
+import ServiceClients
+import Settings
+
+/// `aibox analyze`.
+struct Analyze: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Analyse pictures without a server.",
+        discussion: """
+            aibox analyze photo.jpg folder/ --tasks persons,plates --annotate out/ --json
+            Folders are searched for pictures by content, not by name. Prints a table, or JSON or CSV; status 1 if a
+            picture could not be analysed.
+            """)
+
+    @Option(help: "Of persons, faces, vehicles, plates; a comma between.")
+    var tasks = "persons,faces,vehicles,plates"
+
+    @Option(help: "A folder for the pictures with boxes and labels drawn on them.")
+    var annotate: String?
+
+    @Option(help: "Lowest confidence, 0–1; left out, each model's own.")
+    var threshold: Double?
+
+    @Option(help: "fast, balanced or accurate.")
+    var profile = "balanced"
+
+    @Flag(help: "One JSON list of answers on standard output.")
+    var json = false
+
+    @Flag(help: "One line per item on standard output.")
+    var csv = false
+
+    @Argument(parsing: .allUnrecognized, help: "Pictures and folders. Settings may follow.")
+    var arguments: [String] = []
+
+    func validate() throws {
+        if json, csv { throw ValidationError("--json and --csv exclude each other") }
+        if let threshold, !(0...1).contains(threshold) { throw ValidationError("--threshold must be within 0–1") }
+        if AnalysisProfile(rawValue: profile) == nil { throw ValidationError("--profile: fast, balanced or accurate") }
+    }
+
+    func run() async throws {
+        let flags = try SettingFlags(arguments)
+        let wanted = try tasks.split(separator: ",").map(task)
+        let pictures = try PictureFiles.find(flags.rest)
+        if let annotate { try makeFolder(annotate) }
+        let places = try ModelPlaces(try Settings.load(flags))
+        var logger = Logger(label: "aibox")
+        logger.logLevel = .error
+        let server = try await ModelServer.start(try places.modelServer(), logger: logger)
+        var report = AnalysisReport(format: json ? .json : csv ? .csv : .table, total: pictures.count)
+        for picture in pictures {
+            do {
+                report.add(picture, try await analyse(picture, wanted, server))
+            } catch let problem as Problem {
+                report.add(picture, problem)
+            }
+        }
+        try await server.stop()
+        try report.end()
+    }
+
+    private func analyse(_ file: String, _ tasks: [AnalysisTask], _ server: ModelServer) async throws -> AnalysisResult {
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw Problem(404, "Not readable", detail: "the file cannot be read")
+        }
+        var request = AnalysisRequest(tasks: tasks, requestID: file)
+        request.threshold = threshold
+        request.profile = AnalysisProfile(rawValue: profile) ?? .balanced
+        request.annotate = annotate != nil
+        let outcome = try await server.analyze(ByteBuffer(bytes: bytes), request)
+        if let annotate, let drawn = outcome.annotated {
+            let name = URL(filePath: file).deletingPathExtension().lastPathComponent + ".jpg"
+            try Data(drawn.readableBytesView).write(to: URL(filePath: annotate).appending(path: name))
+        }
+        return outcome.result
+    }
+
+    private func task(_ name: Substring) throws -> AnalysisTask {
+        guard let task = AnalysisTask(rawValue: String(name)) else {
+            let known = AnalysisTask.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CommandFailure("--tasks: there is no task '\(name)'; known: \(known)", .usage)
+        }
+        return task
+    }
+
+    private func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure("--annotate: the folder \(path) cannot be made: \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Imaging
+import Inference
+import ModelCatalog
+import ModelServer
+import Settings
+
+/// Catalogue, model files and engines as the settings say.
+struct ModelPlaces {
+    let settings: Settings
+    let catalog: Catalog
+    let store: ModelStore
+
+    init(_ settings: Settings) throws {
+        self.settings = settings
+        do {
+            catalog = try Catalog.load(adding: settings.catalog.map { [URL(filePath: $0)] } ?? [])
+        } catch {
+            throw CommandFailure("\(error)", .usage)
+        }
+        store = ModelStore(
+            folders: settings.models.map { URL(filePath: $0) }, cache: URL(filePath: settings.modelCache))
+    }
+
+    func engines() -> Engines { Engines.load(folders: settings.engines.map { URL(filePath: $0) }) }
+
+    /// Threads that run decoding and inference.
+    var parallel: Int { settings.parallel > 0 ? settings.parallel : ProcessInfo.processInfo.activeProcessorCount }
+
+    /// The configuration of a model server in this process.
+    func modelServer() throws -> ModelServer.Configuration {
+        let engines = engines()
+        let wanted = settings.engine
+        let usable = engines.available.filter { wanted == .auto || $0.name == wanted.rawValue }
+        let errors = engines.entries.compactMap { entry in
+            if case .failure(let error) = entry.engine { error } else { nil }
+        }
+        return ModelServer.Configuration(
+            catalog: catalog, store: store, engines: usable, engineErrors: errors,
+            threadsPerSession: max(1, settings.threadsPerSession), parallel: parallel,
+            queueLimit: settings.queueLimit, limits: DecodeLimits(maxPixels: settings.maxPixels),
+            taskModels: try taskModels())
+    }
+
+    private func taskModels() throws -> [ServedTask: String] {
+        var chosen: [ServedTask: String] = [:]
+        for (name, reference) in settings.taskModels {
+            guard let task = ServedTask(rawValue: name) else {
+                let known = ServedTask.allCases.map(\.rawValue).joined(separator: ", ")
+                throw CommandFailure("task_models: there is no task '\(name)'; known: \(known)", .usage)
+            }
+            do {
+                _ = try catalog.entry(reference)
+            } catch {
+                throw CommandFailure("task_models: \(error)", .usage)
+            }
+            chosen[task] = reference
+        }
+        return chosen
+    }
+}

@@ -1,0 +1,168 @@
+import AIBoxAPI
+import AsyncHTTPClient
+import DataManager
+import Foundation
+import Gateway
+import Hummingbird
+import Logging
+import ModelServer
+import ServiceClients
+import ServiceHTTP
+import ServiceLifecycle
+import Settings
+import Telemetry
+
+/// The composition root: which services run in this process and how they reach one another.
+struct Box {
+    let settings: Settings
+    let trySample: String?
+    private let registry = PrometheusRegistry(version: AIBoxVersion.current)
+
+    init(settings: Settings, trySample: String?) {
+        self.settings = settings
+        self.trySample = trySample
+    }
+
+    func run() async throws {
+        Telemetry.bootstrap(
+            logLevel: Logger.Level(rawValue: settings.logLevel.rawValue) ?? .info,
+            logFormat: settings.logFormat == .json ? .json : .text, registry: registry)
+        let logger = Logger(label: "aibox")
+        do {
+            switch settings.role {
+            case .all: try await runAll(logger)
+            case .gateway: try await runGateway(logger)
+            case .modelServer: try await runModelServer(logger)
+            case .dataManager: try await runDataManager(logger)
+            }
+        } catch let error as ListenError {
+            throw CommandFailure("\(error)")
+        } catch let error as DataManagerError {
+            throw CommandFailure("\(error)")
+        } catch let problem as Problem {
+            throw CommandFailure(problem.detail ?? problem.title)
+        }
+    }
+
+    // MARK: Roles
+
+    private func runAll(_ logger: Logger) async throws {
+        let data = try openData(logger)
+        let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(), logger: logger)
+        let secret = try settings.internalSecret?.value ?? SecretFile(folder: settings.dataDirectory).secret()
+        let service = try await gateway(models: models, data: data, secret: secret, logger)
+        try await serve([data, service], logger)
+        try await models.stop()
+    }
+
+    private func runGateway(_ logger: Logger) async throws {
+        let secret = try sharedSecret()
+        let credential = try await InternalCredential(secret: secret, issuer: "api_gateway")
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let models = HTTPModelServer(addresses: settings.modelServers, client: client, credential: credential)
+        let data = HTTPDataManager(addresses: settings.dataManagers, client: client, credential: credential)
+        do {
+            try await serve([try await gateway(models: models, data: data, secret: secret, logger)], logger)
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
+    }
+
+    private func runModelServer(_ logger: Logger) async throws {
+        let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(), logger: logger)
+        let service = try await internalService(logger, "model_server", health: models.health) { router in
+            ModelServerRoutes(server: models, maximumBody: settings.maxBodyBytes).add(to: router)
+        }
+        try await serve([service], logger)
+        try await models.stop()
+    }
+
+    private func runDataManager(_ logger: Logger) async throws {
+        let data = try openData(logger)
+        let service = try await internalService(logger, "data_manager", health: data.health) { router in
+            InternalRoutes(manager: data).add(to: router)
+        }
+        try await serve([data, service], logger)
+    }
+
+    // MARK: Parts
+
+    private func openData(_ logger: Logger) throws -> DataManager {
+        try DataManager(DataManager.Configuration(folder: settings.dataDirectory), logger: logger)
+    }
+
+    private func gateway(
+        models: any ModelServing, data: any DataManaging, secret: String, _ logger: Logger
+    ) async throws -> HTTPService<GatewayContext> {
+        var configuration = Gateway.Configuration(
+            internalSecret: secret, metricsReaders: try AddressList(loopbackAnd: settings.metricsAllow))
+        configuration.maxBodyBytes = settings.maxBodyBytes
+        configuration.requestTimeout = settings.requestTimeout
+        configuration.exposition = registry.exposition
+        configuration.assets = EmbeddedAssets.all()
+        let gateway = try await Gateway(models: models, data: data, configuration: configuration)
+        let password = try await gateway.createFirstAdmin(password: settings.adminPassword?.value)
+        return HTTPService(router: gateway.router(), configuration: listening(), logger: logger) { port in
+            announce(port: port, password: password)
+        }
+    }
+
+    /// A service that only other services may call.
+    private func internalService(
+        _ logger: Logger, _ name: String, health: @escaping @Sendable () async throws -> ServiceHealth,
+        routes: (RouterGroup<ServiceContext>) -> Void
+    ) async throws -> HTTPService<ServiceContext> {
+        let credential = try await InternalCredential(secret: try sharedSecret(), issuer: name)
+        let router = makeServiceRouter(context: ServiceContext.self)
+        HealthRoutes(
+            metricsReaders: try AddressList(loopbackAnd: settings.metricsAllow), exposition: registry.exposition
+        ) {
+            (try? await health())
+                ?? ServiceHealth(
+                    status: .unhealthy, service: name, version: AIBoxVersion.current, uptimeSeconds: 0, checks: [:])
+        }.add(to: router)
+        routes(router.group().add(middleware: InternalTokenMiddleware(credential)))
+        router.refuseOtherMethods()
+        return HTTPService(router: router, configuration: listening(), logger: logger) { port in
+            announce(port: port, password: nil)
+        }
+    }
+
+    private func listening<Context>() -> HTTPService<Context>.Configuration {
+        HTTPService<Context>.Configuration(
+            host: settings.host, port: settings.port, maximumBody: settings.maxBodyBytes)
+    }
+
+    private func sharedSecret() throws -> String {
+        guard let secret = settings.internalSecret?.value else {
+            throw CommandFailure(
+                "A role of its own needs AIBOX_INTERNAL_SECRET, the same in every service (at least 16 bytes); "
+                    + "make one with: openssl rand -hex 32", .usage)
+        }
+        return secret
+    }
+
+    private func serve(_ services: [any Service], _ logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    /// For the person who started the box; logs go to standard error.
+    private func announce(port: Int, password: String?) {
+        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+        var lines = ["AI Box \(AIBoxVersion.current) (\(settings.role.rawValue)) listens on http://\(host):\(port)"]
+        if let password {
+            lines.append("First login: admin / \(password)   (shown once; change it after the first login)")
+        }
+        if let trySample {
+            lines.append("Try: .build/release/aibox analyze \(trySample) --annotate .aibox/out")
+        }
+        print(lines.joined(separator: "\n"))
+        fflush(nil)
+    }
+}

@@ -1,0 +1,94 @@
+import AIBoxAPI
+import Foundation
+import GRDB
+import NIOCore
+import Testing
+
+@testable import DataManager
+
+@Suite struct DiskFullTests {
+    @Test func aDatabaseThatMayNotGrowAnswers507AndRecovers() async throws {
+        try await withDataManager { manager, _ in
+            let before = InferenceRecord.example()
+            try await manager.store(before, picture: nil)
+            try await setPageLimit("(SELECT page_count FROM pragma_page_count)", manager)
+            let large = InferenceRecord.example((0..<500).map { _ in .plate })
+            let failure = await problem { try await manager.store(large, picture: nil) }
+            #expect(failure?.status == 507 && failure?.type == "/problems/disk-full")
+            #expect(try await manager.inference(large.id) == nil, "nothing of it is stored")
+            #expect(try await manager.inference(before.id) != nil)
+            #expect(try await manager.health().status == .degraded)
+
+            try await setPageLimit("1000000", manager)
+            try await manager.store(large, picture: nil)
+            #expect(try await manager.inference(large.id)?.detections.count == 500)
+            #expect(try await manager.health().checks["database"] == "ok")
+        }
+    }
+
+    @Test(.enabled(if: SmallDisk.canBeMounted, "needs the right to mount a small tmpfs"))
+    func aFullDiskAnswers507KeepsWhatIsStoredAndRecovers() async throws {
+        let disk = try SmallDisk(megabytes: 4)
+        let manager = try DataManager(.init(folder: disk.path + "/data"), logger: .silent)
+        let picture = ByteBuffer(repeating: 7, count: 100_000)
+        let stored = InferenceRecord.example()
+        try await manager.store(stored, picture: picture)
+        try disk.fill()
+
+        let refused = InferenceRecord.example((0..<200).map { _ in .plate })
+        #expect(await problem { try await manager.store(refused, picture: nil) }?.status == 507)
+        #expect(await problem { try await manager.store(refused, picture: picture) }?.status == 507)
+        #expect(try await manager.inference(refused.id) == nil)
+        #expect(try await manager.picture(ofInference: stored.id) == picture)
+
+        try disk.free()
+        try await manager.store(refused, picture: picture)
+        #expect(try await manager.picture(ofInference: refused.id) == picture)
+        await manager.store.close()
+    }
+
+    private func setPageLimit(_ pages: String, _ manager: DataManager) async throws {
+        _ = try await manager.store.pool.writeWithoutTransaction { db in
+            let limit = try Int.fetchOne(db, sql: "SELECT \(pages)") ?? 0
+            return try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(limit)")
+        }
+    }
+}
+
+/// A file system of its own, unmounted with the object.
+private final class SmallDisk {
+    static let canBeMounted = (try? SmallDisk(megabytes: 1)) != nil
+
+    private let folder: TestFolder
+    var path: String { folder.path }
+
+    init(megabytes: Int) throws {
+        folder = try TestFolder()
+        guard try Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "aibox-test", folder.path) == 0 else {
+            throw CocoaError(.fileWriteNoPermission)
+        }
+    }
+
+    deinit { _ = try? Self.run("umount", "-l", folder.path) }
+
+    func fill() throws {
+        let descriptor = open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
+        defer { close(descriptor) }
+        for size in [65536, 4096, 1] {
+            let block = [UInt8](repeating: 1, count: size)
+            while write(descriptor, block, size) == size {}
+        }
+    }
+
+    func free() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
+
+    private static func run(_ arguments: String...) throws -> CInt {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}

@@ -1,0 +1,81 @@
+import AIBoxAPI
+import Foundation
+import NIOCore
+import Testing
+
+@testable import DataManager
+
+@Suite struct PictureFolderTests {
+    @Test func aPictureLiesUnderItsInferenceAndNothingHalfWrittenBesideIt() async throws {
+        try await withDataManager { manager, folder in
+            let record = InferenceRecord.example()
+            try await manager.store(record, picture: ByteBuffer(string: "picture"))
+            let digits = record.id.description.suffix(4)
+            #expect(
+                try folder.files(below: "pictures") == ["\(digits.prefix(2))/\(digits.suffix(2))/\(record.id).bin"])
+        }
+    }
+
+    @Test func aRetryTakesUpThePictureOfACallThatNeverCommitted() async throws {
+        try await withDataManager { manager, folder in
+            let record = InferenceRecord.example()
+            try await manager.pictures.write(ByteBuffer(string: "picture"), record.id)
+            #expect(try await manager.picture(ofInference: record.id) == nil, "a picture without a row is not shown")
+            try await manager.store(record, picture: ByteBuffer(string: "picture"))
+            #expect(try await manager.picture(ofInference: record.id) == ByteBuffer(string: "picture"))
+            #expect(try folder.files(below: "pictures").count == 1)
+        }
+    }
+
+    @Test func manyPicturesAtOnceAreAllKept() async throws {
+        try await withDataManager { manager, _ in
+            let records = (0..<40).map { _ in InferenceRecord.example() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for record in records {
+                    group.addTask { try await manager.store(record, picture: ByteBuffer(string: "\(record.id)")) }
+                }
+                try await group.waitForAll()
+            }
+            for record in records {
+                #expect(try await manager.picture(ofInference: record.id) == ByteBuffer(string: "\(record.id)"))
+            }
+        }
+    }
+
+    @Test func halfWrittenPicturesOfAKilledProcessAreClearedAway() async throws {
+        let folder = try TestFolder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/pictures/incoming", withIntermediateDirectories: true)
+        try Data("half".utf8).write(to: URL(fileURLWithPath: folder.path + "/pictures/incoming/x"))
+        let manager = try DataManager(folder)
+        #expect(try folder.files(below: "pictures").isEmpty)
+        await manager.store.close()
+    }
+
+    @Test(arguments: [nil, "shorter", "longer than it was"])
+    func aPictureThatIsGoneOrChangedIsAProblem(_ content: String?) async throws {
+        try await withDataManager { manager, folder in
+            let record = InferenceRecord.example()
+            try await manager.store(record, picture: ByteBuffer(string: "the picture"))
+            let name = try #require(try folder.files(below: "pictures").first)
+            try FileManager.default.removeItem(atPath: "\(folder.path)/pictures/\(name)")
+            if let content { try Data(content.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/pictures/\(name)")) }
+            let answer = await problem { _ = try await manager.picture(ofInference: record.id) }
+            #expect(answer?.status == (content == nil ? 503 : 500))
+        }
+    }
+
+    @Test(arguments: [
+        ([0xFF, 0xD8, 0xFF, 0xE0], "image/jpeg"),
+        ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], "image/png"),
+        (Array("GIF89a".utf8), "image/gif"),
+        (Array("BM....".utf8), "image/bmp"),
+        (Array("RIFF....WEBPVP8 ".utf8), "image/webp"),
+        (Array("RIFF....WAVE".utf8), "application/octet-stream"),
+        (Array("<html>".utf8), "application/octet-stream"),
+        ([0xFF], "application/octet-stream"),
+    ])
+    func theMediaTypeIsThatOfTheContent(_ bytes: [UInt8], _ mediaType: String) {
+        #expect(PictureType.mediaType(of: ByteBuffer(bytes: bytes)) == mediaType)
+    }
+}

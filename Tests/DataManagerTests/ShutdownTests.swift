@@ -1,0 +1,24 @@
+import AIBoxAPI
+import ServiceLifecycle
+import Testing
+
+@testable import DataManager
+
+@Suite struct ShutdownTests {
+    @Test func gracefulShutdownClosesTheFolderForTheNextProcess() async throws {
+        let folder = try TestFolder()
+        let manager = try DataManager(folder)
+        let record = InferenceRecord.example()
+        let group = ServiceGroup(services: [manager], logger: .silent)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            try await manager.store(record, picture: nil)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        #expect(await problem { try await manager.store(.example(), picture: nil) }?.status == 503)
+        let next = try DataManager(folder)
+        #expect(try await next.inference(record.id) != nil)
+        await next.store.close()
+    }
+}
