@@ -5,7 +5,7 @@ import PackageDescription
 // Folders of Sources/ are the architecture: arrows only go down (ARCHITECTURE.md).
 
 let swiftSettings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ExistentialAny")
 ]
 
 /// A Swift target with its unit tests in Tests/<name>Tests.
@@ -99,7 +99,8 @@ targets += module(
 targets += module(
     "Gateway", path: "Sources/Services/Gateway",
     dependencies: [
-        "AIBoxAPI", "CArgon2", "CAssets", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit, logging,
+        "AIBoxAPI", "CArgon2", "CAssets", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit,
+        logging,
         metrics, nioCore, nioFoundationCompat, nioPosix, serviceLifecycle, yams,
     ],
     testDependencies: [hummingbirdTesting])
@@ -142,7 +143,9 @@ targets += module(
     fixtures: true)
 
 // MARK: ServiceClients: what services ask of each other, and the HTTP implementations
-targets += module("ServiceClients", dependencies: [
+targets += module(
+    "ServiceClients",
+    dependencies: [
         "AIBoxAPI", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioFoundationCompat,
     ])
 

@@ -55,7 +55,9 @@ extension Problem {
 
     public static func tooLarge(_ detail: String) -> Problem { Problem(413, "Content Too Large", detail: detail) }
 
-    public static func unsupported(_ detail: String) -> Problem { Problem(415, "Unsupported Media Type", detail: detail) }
+    public static func unsupported(_ detail: String) -> Problem {
+        Problem(415, "Unsupported Media Type", detail: detail)
+    }
 
     public static func invalid(_ field: String, _ message: String) -> Problem {
         .invalid([FieldError(field: field, message: message)])

@@ -88,8 +88,8 @@ struct LogLine {
         line.append(UInt8(ascii: "Z"))
     }
 
-    /// Escapes as JSON does (RFC 8259), and beyond it the C1 controls and the Unicode line separators, which
-    /// terminals and viewers also obey.
+    /// Escapes as JSON does (RFC 8259), and beyond it what terminals and viewers also obey: the C1 controls, Unicode's
+    /// line separators, its marks of writing direction and the byte order mark.
     static func appendEscaped(_ text: String, quoted: Bool, to line: inout [UInt8]) {
         let limit = line.count + valueLimit
         for scalar in text.unicodeScalars {
@@ -100,7 +100,7 @@ struct LogLine {
             case 0x09: line.append(contentsOf: "\\t".utf8)
             case 0x22 where quoted: line.append(contentsOf: "\\\"".utf8)
             case 0x5C: line.append(contentsOf: "\\\\".utf8)
-            case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029:
+            case 0x00...0x1F, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
                 let digits = String(scalar.value, radix: 16)
                 line.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8)
             default: line.append(contentsOf: scalar.utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Synchronization
 import Testing
 
@@ -39,8 +40,9 @@ import Testing
         }
     }
 
-    /// The other process holds the lock, then puts the file in place: a pull that did not wait would download.
-    @Test func aPullWaitsForThatOfAnotherProcess() async throws {
+    /// The other process holds the lock and puts the file in place once the pull waits: one that did not wait would
+    /// download.
+    @Test(.timeLimit(.minutes(1))) func aPullWaitsForThatOfAnotherProcess() async throws {
         try await ScriptedServer.with { request, _ in
             .file(modelContent, request)
         } _: { server in
@@ -53,7 +55,10 @@ import Testing
                         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
                 }
                 let other = try OtherProcess(holding: lock, thenWriting: store.cacheFile(of: entry))
-                async let pulled = makePull(folder).pull(entry)
+                let (messages, message) = AsyncStream.makeStream(of: String.self)
+                let logger = Logger(label: "test") { _ in LogStream(messages: message) }
+                async let pulled = ModelPull(store: store, logger: logger).pull(entry)
+                #expect(await messages.first { _ in true } == "waiting for another pull of the model")
                 try other.finish(with: Data(modelContent))
                 #expect(try await pulled == store.cacheFile(of: entry))
                 #expect(server.requests.isEmpty)
@@ -186,5 +191,21 @@ private struct OtherProcess {
         try input.fileHandleForWriting.write(contentsOf: bytes)
         try input.fileHandleForWriting.close()
         process.waitUntilExit()
+    }
+}
+
+/// Log messages as a stream, so that a test can wait for one.
+private struct LogStream: LogHandler {
+    let messages: AsyncStream<String>.Continuation
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        messages.yield(event.message.description)
     }
 }

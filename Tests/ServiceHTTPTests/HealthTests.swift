@@ -1,6 +1,7 @@
 import AIBoxAPI
 import AsyncHTTPClient
 import Hummingbird
+import Logging
 import NIOCore
 import ServiceClients
 import Testing

@@ -28,7 +28,9 @@ public struct ModelPull: Sendable {
         if case .ready(let file) = try await state(of: entry) { return file }
         try requireLicence(entry)
         let folder = try await prepareFolder()
-        let lock = try await PullLock.acquire(folder.appending(path: "\(entry.sha256).lock"))
+        let lock = try await PullLock.acquire(folder.appending(path: "\(entry.sha256).lock")) {
+            logger.info("waiting for another pull of the model", metadata: ["model": "\(entry.identity)"])
+        }
         defer { lock.release() }
         if case .ready(let file) = try await state(of: entry) { return file }
         return try await pull(entry, in: folder, progress)

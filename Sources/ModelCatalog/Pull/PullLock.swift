@@ -8,8 +8,11 @@ struct PullLock: Sendable {
     private let descriptor: OpenFile
 
     /// Waits for the lock, looking again every 50 ms.
+    /// - Parameter waiting: called once if another holder has it.
     /// - Throws: `storageUnusable`; `CancellationError`.
-    static func acquire(_ file: URL) async throws -> PullLock {
+    static func acquire(_ file: URL, waiting: () -> Void) async throws -> PullLock {
+        if let lock = try await onDisk({ try attempt(file) }) { return lock }
+        waiting()
         while true {
             if let lock = try await onDisk({ try attempt(file) }) { return lock }
             try await Task.sleep(for: .milliseconds(50))

@@ -93,13 +93,13 @@ struct PlateStage: Sendable {
 }
 
 extension [Vehicle] {
-    /// The smallest vehicle around the middle of a plate.
+    /// The most certain vehicle around the middle of a plate.
     func carrier(of plate: Rectangle) -> Vehicle? {
         let middle = Point(x: plate.x + plate.width / 2, y: plate.y + plate.height / 2)
         return filter { vehicle in
             let box = vehicle.detection.box
             return box.x <= middle.x && middle.x <= box.right && box.y <= middle.y && middle.y <= box.bottom
         }
-        .min { $0.detection.box.area < $1.detection.box.area }
+        .max { $0.detection.score < $1.detection.score }
     }
 }

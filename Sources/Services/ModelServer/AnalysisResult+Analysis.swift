@@ -2,6 +2,7 @@ import AIBoxAPI
 import ModelCatalog
 import Pipelines
 import ServiceClients
+import ServiceHTTP
 import Vision
 
 extension AnalysisOptions {
@@ -81,7 +82,7 @@ extension PlateItem {
             characters: plate.reading.characters.map {
                 Character(char: String($0.character), confidence: $0.confidence.confidence)
             },
-            candidates: plate.reading.candidates.map {
+            candidates: plate.reading.candidates.filter { $0.probability >= 0.0001 }.map {
                 Candidate(plateNumber: $0.text, countryCode: nil, probability: $0.probability.confidence)
             },
             vehicle: plate.vehicle.map(VehicleItem.init))
@@ -107,9 +108,4 @@ extension Float {
 
     /// A score to four digits, within 0–1.
     fileprivate var confidence: Double { (Double(Swift.min(Swift.max(self, 0), 1)) * 10_000).rounded() / 10_000 }
-}
-
-extension Duration {
-    /// To a hundredth.
-    fileprivate var milliseconds: Double { (self / .microseconds(10)).rounded() / 100 }
 }

@@ -36,7 +36,8 @@ extension Problem {
     }
 
     private init(queue refusal: QueueRefusal) {
-        let seconds = Int(refusal.retryAfter.components.seconds) + (refusal.retryAfter.components.attoseconds > 0 ? 1 : 0)
+        let seconds =
+            Int(refusal.retryAfter.components.seconds) + (refusal.retryAfter.components.attoseconds > 0 ? 1 : 0)
         switch refusal.reason {
         case .full:
             self = .unavailable(

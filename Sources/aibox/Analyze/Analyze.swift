@@ -65,7 +65,8 @@ struct Analyze: AsyncParsableCommand {
         try report.end()
     }
 
-    private func analyse(_ file: String, _ tasks: [AnalysisTask], _ server: ModelServer) async throws -> AnalysisResult {
+    private func analyse(_ file: String, _ tasks: [AnalysisTask], _ server: ModelServer) async throws -> AnalysisResult
+    {
         guard let bytes = FileManager.default.contents(atPath: file) else {
             throw Problem(404, "Not readable", detail: "the file cannot be read")
         }

@@ -7,7 +7,8 @@ import Settings
 /// `aibox models …`.
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List, get and verify model files.", subcommands: [ModelsList.self, ModelsPull.self, ModelsVerify.self])
+        abstract: "List, get and verify model files.",
+        subcommands: [ModelsList.self, ModelsPull.self, ModelsVerify.self])
 }
 
 /// What every models verb starts from.
@@ -49,11 +50,13 @@ struct ModelsList: ParsableCommand {
         let rows = shelf.chosen.sorted { $0.identity < $1.identity }.map { entry in
             [
                 entry.identity.description, entry.task.rawValue, shelf.state(entry), entry.isDefault ? "yes" : "",
-                ByteText.megabytes(entry.bytes), entry.licence.commercialUse ? entry.licence.name : "! " + entry.licence.name,
+                ByteText.megabytes(entry.bytes),
+                entry.licence.commercialUse ? entry.licence.name : "! " + entry.licence.name,
                 entry.accuracy.first.map { "\($0.metric) \($0.value) (\($0.data))" } ?? "not measured",
             ]
         }
-        print(TextTable(["model", "role", "file", "default", "MB", "licence (! = not for commerce)", "accuracy"], rows))
+        print(
+            TextTable(["model", "role", "file", "default", "MB", "licence (! = not for commerce)", "accuracy"], rows))
     }
 }
 
@@ -74,7 +77,9 @@ struct ModelsVerify: ParsableCommand {
             case .absent: print("absent   \(entry.identity)")
             case .corrupt(let file, let found):
                 corrupt += 1
-                print("CORRUPT  \(entry.identity)  \(file.path): \(found); delete it and run: aibox models pull \(entry.name)")
+                print(
+                    "CORRUPT  \(entry.identity)  \(file.path): \(found); delete it and run: aibox models pull \(entry.name)"
+                )
             }
         }
         if corrupt > 0 { throw CommandFailure("\(corrupt) model files are not what the catalogue says") }

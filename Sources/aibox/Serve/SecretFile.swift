@@ -13,8 +13,9 @@ struct SecretFile {
             return found.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         let secret = InternalCredential.makeSecret()
-        guard FileManager.default.createFile(
-            atPath: path, contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(secret.utf8), attributes: [.posixPermissions: 0o600])
         else {
             throw CommandFailure("\(path) cannot be written; check the owner of the data folder")
         }

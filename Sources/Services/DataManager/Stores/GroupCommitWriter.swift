@@ -1,12 +1,14 @@
 import AIBoxAPI
+import Dispatch
 import GRDB
 import Metrics
 import Synchronization
 
 /// Lets many concurrent writes share one transaction and its fsync (group commit).
 ///
-/// While one commit waits for the disk the next writes gather; together they are the next transaction. Each write has
-/// a savepoint: one that breaks a constraint fails alone. A failure of the database (disk full, a failed fsync) fails
+/// While one commit waits for the disk the next writes gather; together they are the next transaction. Callers that
+/// were answered together tend to come back together: a transaction waits a moment for as many as were there before
+/// (like PostgreSQL's `commit_delay`), so that it does not leave with the first of them alone. Each write has a savepoint: one that breaks a constraint fails alone. A failure of the database (disk full, a failed fsync) fails
 /// the whole transaction, of which then nothing is stored. Callers go on only after COMMIT has returned.
 ///
 /// All work is done on GRDB's writer queue, a thread of its own. A caller that is cancelled while it waits is still
@@ -23,14 +25,28 @@ final class GroupCommitWriter: Sendable {
         var isScheduled = false
         var isClosed = false
         var onIdle: (@Sendable () -> Void)?
+        var gathering = Gathering()
         var lastFailure: String?
     }
+
+    /// What the next transaction waits for.
+    private struct Gathering {
+        /// Writes that were under way when the last transaction ended.
+        var expected = 0
+        /// A quarter of the last transaction's time.
+        var patience = Duration.zero
+        var isAwaited = false
+    }
+
+    private static let longestPatience = Duration.milliseconds(1)
 
     private let pool: DatabasePool
     private let queueLimit: Int
     private let batchLimit: Int
     private let state = Mutex(State())
     private let metrics = StoreMetrics()
+    /// Signalled when the awaited number of writes has gathered.
+    private let gathered = DispatchSemaphore(value: 0)
 
     init(pool: DatabasePool, queueLimit: Int, batchLimit: Int) {
         self.pool = pool
@@ -92,6 +108,10 @@ final class GroupCommitWriter: Sendable {
         let decision: Decision = state.withLock {
             if let problem = refusal($0) { return .refuse(problem) }
             $0.waiting.append(write)
+            if $0.gathering.isAwaited, $0.waiting.count >= $0.gathering.expected {
+                $0.gathering.isAwaited = false
+                gathered.signal()
+            }
             if $0.isScheduled { return .queued }
             $0.isScheduled = true
             return .schedule
@@ -113,6 +133,7 @@ final class GroupCommitWriter: Sendable {
     }
 
     private func commitBatch(_ db: Database) {
+        gather()
         let batch = state.withLock {
             let batch = Array($0.waiting.prefix(batchLimit))
             $0.waiting.removeFirst(batch.count)
@@ -122,8 +143,13 @@ final class GroupCommitWriter: Sendable {
         let start = ContinuousClock.now
         do {
             let finish = try commit(batch, db)
-            metrics.committed(batch.count, in: ContinuousClock.now - start)
-            state.withLock { $0.lastFailure = nil }
+            let duration = ContinuousClock.now - start
+            metrics.committed(batch.count, in: duration)
+            state.withLock {
+                $0.lastFailure = nil
+                $0.gathering.expected = min(batch.count + $0.waiting.count, batchLimit)
+                $0.gathering.patience = min(duration / 4, Self.longestPatience)
+            }
             for resume in finish { resume() }
         } catch {
             let problem = Problem(error)
@@ -132,6 +158,23 @@ final class GroupCommitWriter: Sendable {
             for write in batch { write.fail(problem) }
         }
         continueOrRest()
+    }
+
+    /// Waits, for a fraction of what a transaction takes, until as many writes are here as were last time.
+    private func gather() {
+        let patience: Duration? = state.withLock {
+            $0.gathering.isAwaited = $0.waiting.count < $0.gathering.expected
+            return $0.gathering.isAwaited ? $0.gathering.patience : nil
+        }
+        guard let patience else { return }
+        let deadline = DispatchTime.now() + .nanoseconds(Int(patience / .nanoseconds(1)))
+        guard gathered.wait(timeout: deadline) == .timedOut else { return }
+        let isSignalled = state.withLock {
+            defer { $0.gathering.isAwaited = false }
+            return !$0.gathering.isAwaited
+        }
+        // Sent after the time was up; it must not be left for the next transaction.
+        if isSignalled { gathered.wait() }
     }
 
     /// One transaction over `batch`; returns what tells each caller how it went.
@@ -153,7 +196,8 @@ final class GroupCommitWriter: Sendable {
                 return .commit
             }
             return finish
-        } catch  where Self.failsAlone(error) {
+        } catch {
+            guard Self.failsAlone(error) else { throw error }
             let problem = Problem(error)
             return { write.fail(problem) }
         }

@@ -24,7 +24,8 @@ struct ModelLoader: Sendable {
             return .failure(missing(entry, "its file is absent", "run: aibox models pull \(entry.name)"))
         case .corrupt(let file, let corruption):
             let remedy = "delete \(file.path) and run: aibox models pull \(entry.name)"
-            return .failure(missing(entry, "\(file.lastPathComponent) is not the catalogued file: \(corruption)", remedy))
+            return .failure(
+                missing(entry, "\(file.lastPathComponent) is not the catalogued file: \(corruption)", remedy))
         case .ready(let file):
             return open(entry, file: file)
         }

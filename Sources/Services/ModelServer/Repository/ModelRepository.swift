@@ -47,7 +47,8 @@ struct ModelRepository: Sendable {
         }
         guard let entry = catalog.defaultEntry(for: role, serving: task) else {
             return .failure(
-                PipelineError(.modelMissing, "the catalogue has no default model for \(task.rawValue) (\(role.rawValue))"))
+                PipelineError(
+                    .modelMissing, "the catalogue has no default model for \(task.rawValue) (\(role.rawValue))"))
         }
         return .success(entry)
     }

@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+extension LiveTests {
+    /// What the command line answers, and with which exit status.
+    @Suite(.enabled(if: Places.hasBinary, Comment(rawValue: Places.noBinary)), .timeLimit(.minutes(2)))
+    struct CommandTests {
+        static let canServe = ConditionTrait.enabled(
+            if: Places.canServe, Comment(rawValue: Places.cannotServe))
+
+        @Test(canServe) func aPortInUseIsNamedWithTheWayOut() async throws {
+            let taken = try TakenPort()
+            try await withTemporaryFolder { folder in
+                let result = try await aibox("serve", "--port", "\(taken.port)", in: folder)
+                #expect(result.status == 1 && result.output.isEmpty, "\(result)")
+                #expect(result.errors.contains("\(taken.port)") && result.errors.contains("--port"), "\(result.errors)")
+            }
+        }
+
+        @Test(canServe) func aDataFolderThatCannotBeMadeEndsTheStart() async throws {
+            try await withTemporaryFolder { folder in
+                let file = folder.appending(path: "file")
+                try Data().write(to: file)
+                let path = file.appending(path: "data").path
+                let result = try await aibox("serve", "--port", "0", "--data-dir", path, in: folder)
+                #expect(result.status == 1 && result.errors.contains(path), "\(result)")
+            }
+        }
+
+        @Test(arguments: [
+            ["serve", "--prot", "1"], ["serve", "extra"], ["serve", "--port", "70000"], ["serve", "--port"],
+            ["analyze", "--nonsense"], ["analyze", ".", "--tasks", "cats"], ["analyze", ".", "--json", "--csv"],
+            ["nonsense"], ["models", "nonsense"],
+        ])
+        func wrongUsageEndsWithTwo(arguments: [String]) async throws {
+            try await withTemporaryFolder { folder in
+                let child = try Child.start(arguments, in: folder)
+                let status = try await child.end()
+                #expect(status == 2 && !child.errors.isEmpty && child.output.isEmpty, "\(child.errors)")
+            }
+        }
+
+        @Test(arguments: [("AIBOX_PROT", "AIBOX_PORT"), ("AIBOX_LOG_LEVLE", "AIBOX_LOG_LEVEL")])
+        func anUnknownVariableEndsWithTwoAndNamesTheNearest(wrong: String, right: String) async throws {
+            try await withTemporaryFolder { folder in
+                let result = try await aibox("serve", environment: [wrong: "1"], in: folder)
+                #expect(result.status == 2, "\(result)")
+                #expect(result.errors.contains(wrong) && result.errors.contains(right), "\(result.errors)")
+            }
+        }
+
+        @Test(arguments: ["--help", "serve --help", "analyze --help", "models --help", "doctor --help", "version"])
+        func helpAndVersionGoToStandardOutput(words: String) async throws {
+            try await withTemporaryFolder { folder in
+                let child = try Child.start(words.split(separator: " ").map(String.init), in: folder)
+                let status = try await child.end()
+                #expect(status == 0 && !child.output.isEmpty && child.errors.isEmpty)
+            }
+        }
+
+        @Test(canServe, arguments: ["models list", "models verify", "doctor"])
+        func theModelsAndTheMachineAreFoundGood(words: String) async throws {
+            try await withTemporaryFolder { folder in
+                let child = try Child.start(words.split(separator: " ").map(String.init), in: folder)
+                let status = try await child.end()
+                #expect(status == 0 && !child.output.isEmpty, "\(child.output)\(child.errors)")
+            }
+        }
+
+        @Test func withoutEnginesTheDoctorEndsWithThreeAndSaysWhatToDo() async throws {
+            try await withTemporaryFolder { folder in
+                let result = try await aibox("doctor", environment: ["AIBOX_ENGINES": folder.path], in: folder)
+                #expect(result.status == 3 && result.output.contains("fetch-engines"), "\(result)")
+            }
+        }
+
+        @Test(canServe, arguments: [SIGTERM, SIGINT]) func aSignalEndsTheServerInOrder(signal: Int32) async throws {
+            try await withServer { server in
+                server.child.signal(signal)
+                let status = try await server.child.end()
+                #expect(status == 0, "\(server.child.errors)")
+                let refused = try? await server.anonymous.get("/health/live")
+                #expect(refused == nil)
+            }
+        }
+
+        @Test(canServe) func aRequestUnderWayIsAnsweredWhenTheServerIsAskedToEnd() async throws {
+            try await withServer { server in
+                let caller = try await server.login()
+                async let reply = caller.analyse(
+                    Pictures.black(width: 1600, height: 1200), "/analyze?tasks=persons,faces,vehicles,plates",
+                    type: "image/bmp")
+                try await wait(for: "the request to arrive") {
+                    let metrics = try await caller.get("/metrics")
+                    return String(decoding: metrics.body, as: UTF8.self).contains("http_server_active_requests 2")
+                        ? () : nil
+                }
+                let status = try await server.stop()
+                let answer = try await reply
+                #expect(answer.status == 200 && status == 0, "\(answer.text)")
+            }
+        }
+    }
+}
