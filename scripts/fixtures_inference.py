@@ -86,6 +86,12 @@ def tiny_models():
             [value("a", TensorProto.FLOAT, [4]), value("b", TensorProto.FLOAT, [4])],
             [value("y", TensorProto.FLOAT, [4])],
         ),
+        # y = a + b, of any sizes that go together
+        "sum_any": model(
+            [helper.make_node("Add", ["a", "b"], ["y"])],
+            [value("a", TensorProto.FLOAT, ["n"]), value("b", TensorProto.FLOAT, ["m"])],
+            [value("y", TensorProto.FLOAT, ["k"])],
+        ),
         # one input and one output of each element type, y = the last, the first and the last value of x
         "types": model(
             [helper.make_node("Gather", [f"x_{t}", "order"], [f"y_{t}"]) for t in types],

@@ -7,6 +7,7 @@ enum TinyModel: String {
     case double
     case doubleAny = "double_any"
     case sum, types, aliased, nonzero, strings
+    case sumAny = "sum_any"
     case shuffleThenConvolution = "shuffle_then_convolution"
 
     private struct Fixture: Decodable {

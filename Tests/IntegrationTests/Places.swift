@@ -37,6 +37,7 @@ enum Places {
 }
 
 /// Runs `body` with a folder of its own, removed afterwards.
+@discardableResult
 func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "aibox-integration-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -56,6 +57,7 @@ struct Timeout: Error, CustomStringConvertible {
 }
 
 /// Looks again and again until `look` finds something, for at most `deadline`.
+@discardableResult
 func wait<Value>(
     for what: String, within deadline: Duration = .seconds(60), _ look: () async throws -> Value?
 ) async throws -> Value {

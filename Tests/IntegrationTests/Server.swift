@@ -65,6 +65,7 @@ struct Server: Sendable {
 }
 
 /// Runs `body` against a server in a data folder; whatever happens, no process stays.
+@discardableResult
 func withServer<Value>(
     _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL,
     _ body: (Server) async throws -> Value

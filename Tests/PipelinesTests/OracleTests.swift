@@ -20,7 +20,7 @@ struct OracleTests {
         let oracle: DetectorOracle = try oracle(name)
         let model = try TestModels.load(file: oracle.model) { $0.thresholds.suppression = oracle.suppression }
         let detector = try Detector(model)
-        let profile = try #require(profile(of: model.entry, for: oracle))
+        let profile = try #require(profileOf(model.entry, askedBy: oracle))
         for expected in oracle.pictures {
             let picture = try TestModels.picture(expected.file)
             #expect(picture.width == expected.width && picture.height == expected.height, "\(expected.file)")
@@ -46,7 +46,7 @@ struct OracleTests {
         }
     }
 
-    private func profile(of entry: CatalogEntry, for oracle: DetectorOracle) -> ModelProfile? {
+    private func profileOf(_ entry: CatalogEntry, askedBy oracle: DetectorOracle) -> ModelProfile? {
         let profiles: [ModelProfile] = [.balanced, .fast, .accurate]
         return profiles.first { profile in
             let size = entry.input.sizes[profile]

@@ -7,29 +7,29 @@ import Testing
 struct SlotQueueTests {
     @Test func callersAreServedInOrderOfArrival() async throws {
         let queue = SlotQueue(name: "q", slots: [0], limit: 10)
-        let served = Mutex<[Int]>([])
-        try await holding(queue) { release in
+        let served = Noted<[Int]>([])
+        try await holding(queue) { release async throws in
             await withTaskGroup(of: Void.self) { group in
                 for caller in 0..<5 {
-                    group.addTask { _ = try? await queue.withSlot { _ in served.withLock { $0.append(caller) } } }
+                    group.addTask { _ = try? await queue.withSlot { _ in served.change { $0.append(caller) } } }
                     await until { queue.waiting == caller + 1 }
                 }
                 release()
             }
         }
-        #expect(served.withLock { $0 } == [0, 1, 2, 3, 4])
+        #expect(served.value == [0, 1, 2, 3, 4])
     }
 
     @Test func aSlotBelongsToOneCallerAtATime() async throws {
         let queue = SlotQueue(name: "q", slots: [0, 1, 2], limit: 100)
-        let lent = Mutex<Set<Int>>([])
+        let lent = Noted<Set<Int>>([])
         let results = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<100 {
                 group.addTask {
                     let answer = try? await queue.withSlot { slot in
-                        let isMine = lent.withLock { $0.insert(slot).inserted }
+                        let isMine = lent.change { $0.insert(slot).inserted }
                         await Task.yield()
-                        lent.withLock { _ = $0.remove(slot) }
+                        lent.change { _ = $0.remove(slot) }
                         return isMine
                     }
                     return answer?.result ?? false
@@ -44,7 +44,7 @@ struct SlotQueueTests {
     @Test(arguments: [0, 1, 3])
     func aCallerBeyondTheLimitIsRefusedAsFull(limit: Int) async throws {
         let queue = SlotQueue(name: "detector", slots: [0], limit: limit)
-        try await holding(queue) { release in
+        try await holding(queue) { release async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for caller in 0..<limit {
                     group.addTask { _ = try await queue.withSlot { _ in } }
@@ -63,7 +63,7 @@ struct SlotQueueTests {
 
     @Test func aCancelledCallerLeavesTheLineAndNobodyGetsAForeignSlot() async throws {
         let queue = SlotQueue(name: "q", slots: [0], limit: 1)
-        try await holding(queue) { release in
+        try await holding(queue) { release async throws in
             let cancelled = Task { try await queue.withSlot { _ in Issue.record("it was served") } }
             await until { queue.waiting == 1 }
             cancelled.cancel()
@@ -81,7 +81,7 @@ struct SlotQueueTests {
         let queue = SlotQueue(name: "q", slots: [0], limit: 0)
         let caller = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            try await queue.withSlot { _ in Issue.record("it was served") }
+            _ = try await queue.withSlot { _ in Issue.record("it was served") }
         }
         await #expect(throws: CancellationError.self) { try await caller.value }
         // The slot is still there.
@@ -91,7 +91,7 @@ struct SlotQueueTests {
     @Test func aCallerWhoseDeadlinePassesInTheLineIsRefusedAndTheNextIsServed() async throws {
         let queue = SlotQueue(name: "q", slots: [0], limit: 2)
         let deadline = ContinuousClock.now + .milliseconds(200)
-        try await holding(queue) { release in
+        try await holding(queue) { release async throws in
             let late = Task { try await queue.withSlot(deadline: deadline) { _ in Issue.record("served late") } }
             await until { queue.waiting == 1 || ContinuousClock.now > deadline }
             let patient = Task { try await queue.withSlot { _ in true }.result }
@@ -118,7 +118,7 @@ struct SlotQueueTests {
             let end = ContinuousClock.now + held
             await until { ContinuousClock.now > end }
         }
-        try await holding(queue) { release in
+        try await holding(queue) { release async throws in
             let deadline = ContinuousClock.now + held / 2
             // Were it taken into the line it would wait for ever: the slot is held.
             let refusal = await #expect(throws: QueueRefusal.self) {
@@ -143,7 +143,7 @@ struct SlotQueueTests {
 
     @Test func theTimeInTheLineIsReported() async throws {
         let queue = SlotQueue(name: "q", slots: [0], limit: 1)
-        try await holding(queue) { release in
+        try await holding(queue) { release async throws in
             let caller = Task { try await queue.withSlot { _ in } }
             await until { queue.waiting == 1 }
             let start = ContinuousClock.now
@@ -174,5 +174,18 @@ struct SlotQueueTests {
 
     private func until(_ condition: () -> Bool) async {
         while !condition() { await Task.yield() }
+    }
+}
+
+/// What several tasks write down.
+private final class Noted<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+
+    func change<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
+        state.withLock { value in body(&value) }
     }
 }

@@ -61,7 +61,9 @@ final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {  // safe: imm
             ("INFERENCE_NUM_THREADS", String(max(1, options.threads) * streams)),
             ("INFERENCE_PRECISION_HINT", "f32"),
             ("ENABLE_CPU_PINNING", "NO"),
-            ("CPU_RUNTIME_CACHE_CAPACITY", ProcessInfo.processInfo.environment["X_CACHE"] ?? "5000"),
+            // Kernels compiled for input shapes seen earlier. With the default of 5000, text lines of 600 different
+            // widths grow a process from 104 to 950 MB; with 100 it stays below 220 and is as fast.
+            ("CPU_RUNTIME_CACHE_CAPACITY", "100"),
         ]
     }
 }

@@ -38,11 +38,15 @@ final class OpenVINORequest: InferenceRequest {
         let memory = InputMemory(byteCount: try description.byteCount(of: shape))
         guard let start = memory.bytes.baseAddress else { throw Self.failure("an input of no bytes") }
         let tensor = try library.makeTensor(description.elementType, shape, start, or: Self.failure)
-        let old = inputs[index]
+        do throws(InferenceError) {
+            try library.check(
+                library.functions.ov_infer_request_set_input_tensor_by_index(handle, index, tensor), or: Self.failure)
+        } catch {
+            library.functions.ov_tensor_free(tensor)
+            throw error
+        }
+        if let old = inputs[index] { library.functions.ov_tensor_free(old.tensor) }
         inputs[index] = Input(shape: shape, memory: memory, tensor: tensor)
-        try library.check(
-            library.functions.ov_infer_request_set_input_tensor_by_index(handle, index, tensor), or: Self.failure)
-        if let old { library.functions.ov_tensor_free(old.tensor) }
         return memory.bytes
     }
 

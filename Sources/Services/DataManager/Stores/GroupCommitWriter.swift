@@ -169,9 +169,9 @@ final class GroupCommitWriter: Sendable {
         guard let patience else { return }
         let deadline = DispatchTime.now() + .nanoseconds(Int(patience / .nanoseconds(1)))
         guard gathered.wait(timeout: deadline) == .timedOut else { return }
-        let isSignalled = state.withLock {
-            defer { $0.gathering.isAwaited = false }
-            return !$0.gathering.isAwaited
+        let isSignalled = state.withLock { state in
+            defer { state.gathering.isAwaited = false }
+            return !state.gathering.isAwaited
         }
         // Sent after the time was up; it must not be left for the next transaction.
         if isSignalled { gathered.wait() }

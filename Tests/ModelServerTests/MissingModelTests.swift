@@ -1,0 +1,72 @@
+import AIBoxAPI
+import Foundation
+import NIOCore
+import ServiceClients
+import Testing
+
+@testable import ModelServer
+
+@Suite(.enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)))
+struct MissingModelTests {
+    @Test func aTaskWithoutItsModelSaysHowToGetItWhileTheOthersWork() async throws {
+        try await withModels(of: "object_detection") { server, picture in
+            #expect(try await server.analyze(picture, .of([.persons])).result.persons?.isEmpty == false)
+            for (task, model) in [(AnalysisTask.faces, "yunet_s_dynamic"), (.plates, "lpd_yunet_2022may")] {
+                let problem = await #expect(throws: Problem.self) {
+                    try await server.analyze(picture, .of([.persons, task]))
+                }
+                #expect(problem?.status == 503)
+                #expect(problem?.type == "/problems/model-missing")
+                #expect(problem?.detail?.contains("aibox models pull \(model)") == true)
+            }
+        }
+    }
+
+    @Test func healthAndTheListOfModelsNameWhatIsMissing() async throws {
+        try await withModels(of: "object_detection") { server, _ in
+            let health = try await server.health()
+            #expect(health.status == .degraded)
+            #expect(health.checks["persons"] == "ok" && health.checks["vehicles"] == "ok")
+            #expect(health.checks["faces"]?.contains("aibox models pull yunet_s_dynamic") == true)
+            let models = try await server.models()
+            let objects = try #require(models.first { $0.name == "nanodet_plus_m_1.5x" })
+            #expect(objects.state == .ready && objects.engine == "onnxruntime")
+            #expect(Set(objects.serves) == [.persons, .vehicles])
+            let faces = try #require(models.first { $0.name == "yunet_s_dynamic" })
+            #expect(faces.state == .missing)
+            #expect(faces.reason?.contains("aibox models pull yunet_s_dynamic") == true)
+        }
+    }
+
+    @Test func anEmptyStoreLeavesNoTaskButAServer() async throws {
+        try await withModels(of: nil) { server, picture in
+            #expect(try await server.health().status == .unhealthy)
+            for task in AnalysisTask.allCases {
+                let problem = await #expect(throws: Problem.self) { try await server.analyze(picture, .of([task])) }
+                #expect(problem?.type == "/problems/model-missing")
+            }
+        }
+    }
+
+    @Test func withAllModelsTheServerIsHealthy() async throws {
+        let health = try await TestServer.complete().health()
+        #expect(health.status == .healthy)
+        #expect(health.checks == ["persons": "ok", "faces": "ok", "vehicles": "ok", "plates": "ok"])
+    }
+
+    /// A server whose models folder has one of the shared ones, or none.
+    private func withModels(
+        of folder: String?, _ body: (ModelServer, ByteBuffer) async throws -> Void
+    ) async throws {
+        let models = FileManager.default.temporaryDirectory.appending(path: "aibox-models-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: models) }
+        if let folder {
+            try FileManager.default.createSymbolicLink(
+                at: models.appending(path: folder), withDestinationURL: TestPlaces.models.appending(path: folder))
+        }
+        let server = try await TestServer.start(models: models)
+        try await body(server, ByteBuffer(bytes: TestPlaces.bytes("coco-dev/extra/bus.jpg")))
+        try await server.stop()
+    }
+}
