@@ -5,10 +5,8 @@ SHELL := /bin/bash
 
 # One build for the binary and the tests: an optimised one in which tests see internal declarations.
 BUILD := -c release -Xswiftc -enable-testing
-BIN := .build/release/aibox
 PORT ?= 8000
 export AIBOX_ENGINES ?= $(CURDIR)/.aibox/engines
-export AIBOX_DATA_DIR ?= $(CURDIR)/.aibox/data
 export AIBOX_MODEL_CACHE ?= $(CURDIR)/.aibox/models
 # Model files at hand are used where they lie; a clone without them downloads.
 ifneq ($(wildcard ../shared/models),)
@@ -31,14 +29,14 @@ build: setup  ## build the release binary .build/release/aibox
 
 models: build  ## get the default models and say which tasks are ready
 	@scripts/step "Getting the default models"
-	@$(BIN) models pull || true
+	@./aibox models pull || true
 
 samples: setup
 	@scripts/fetch-samples .aibox/samples
 
 run: models samples  ## install what is missing, build, get models, start on 127.0.0.1:$(PORT)
 	@scripts/step "Starting (Ctrl-C stops it)"
-	@exec $(BIN) serve --port $(PORT) --try-sample .aibox/samples/astronaut.png
+	@exec ./aibox serve --port $(PORT) --try-sample .aibox/samples/astronaut.png
 
 test: setup  ## everything: unit, contract, services in process, the built binary, a real browser
 	@scripts/install-packages test

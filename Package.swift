@@ -124,7 +124,7 @@ targets += [
 
 // MARK: ModelCatalog: what a model is, where its file comes from
 targets += module(
-    "ModelCatalog", dependencies: ["CAssets", asyncHTTPClient, crypto, logging, nioCore],
+    "ModelCatalog", dependencies: ["CAssets", asyncHTTPClient, crypto, logging, nioCore, nioPosix],
     testDependencies: [hummingbird])
 
 // MARK: ModelServer: service on :8001

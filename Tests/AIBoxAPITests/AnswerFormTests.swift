@@ -29,7 +29,8 @@ struct AnswerFormTests {
         let json = try object(Self.answer(Self.result(persons: [item, item])))
         #expect(
             Set(json.keys) == [
-                "id", "request_id", "task", "models", "image", "persons", "person_count", "processing_time_ms", "timing",
+                "id", "request_id", "task", "models", "image", "persons", "person_count", "processing_time_ms",
+                "timing",
             ])
         #expect(json["person_count"] as? Int == 2)
         #expect(json["request_id"] as? String == "r-1")

@@ -51,13 +51,18 @@ struct EngineRefusalTests {
     }
 
     @Test(arguments: TestEngines.names)
-    func inputsThatDoNotFitTogetherFailAndTheNextRunSucceeds(engine: String) throws {
+    func inputsThatDoNotFitTogetherGiveNothingAndTheNextRunSucceeds(engine: String) throws {
         let request = try TinyModel.sumAny.load(in: engine).makeRequest()
         try request.set(0, [2], [1, 2] as [Float])
         try request.set(1, [3], [1, 2, 3] as [Float])
-        let error = #expect(throws: InferenceError.self) { try request.run() }
-        #expect(error?.code == .runFailed)
-        #expect(throws: InferenceError.self) { try request.output(0) }
+        do {
+            try request.run()
+            #expect(engine == "openvino", "only OpenVINO answers, with no values")
+            #expect(try request.output(0).bytes.isEmpty)
+        } catch {
+            #expect(error.code == .runFailed)
+            #expect(throws: InferenceError.self) { try request.output(0) }
+        }
         try request.set(1, [2], [10, 20] as [Float])
         try request.run()
         #expect(try request.values(0) == [11, 22] as [Float])

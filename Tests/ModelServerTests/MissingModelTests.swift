@@ -9,7 +9,7 @@ import Testing
 @Suite(.enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)))
 struct MissingModelTests {
     @Test func aTaskWithoutItsModelSaysHowToGetItWhileTheOthersWork() async throws {
-        try await withModels(of: "object_detection") { server, picture in
+        try await withModels(of: "object_detection") { server, picture async throws in
             #expect(try await server.analyze(picture, .of([.persons])).result.persons?.isEmpty == false)
             for (task, model) in [(AnalysisTask.faces, "yunet_s_dynamic"), (.plates, "lpd_yunet_2022may")] {
                 let problem = await #expect(throws: Problem.self) {
@@ -23,7 +23,7 @@ struct MissingModelTests {
     }
 
     @Test func healthAndTheListOfModelsNameWhatIsMissing() async throws {
-        try await withModels(of: "object_detection") { server, _ in
+        try await withModels(of: "object_detection") { server, _ async throws in
             let health = try await server.health()
             #expect(health.status == .degraded)
             #expect(health.checks["persons"] == "ok" && health.checks["vehicles"] == "ok")
@@ -39,7 +39,7 @@ struct MissingModelTests {
     }
 
     @Test func anEmptyStoreLeavesNoTaskButAServer() async throws {
-        try await withModels(of: nil) { server, picture in
+        try await withModels(of: nil) { server, picture async throws in
             #expect(try await server.health().status == .unhealthy)
             for task in AnalysisTask.allCases {
                 let problem = await #expect(throws: Problem.self) { try await server.analyze(picture, .of([task])) }

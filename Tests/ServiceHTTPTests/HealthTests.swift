@@ -22,7 +22,7 @@ struct HealthTests {
     @Test(arguments: ["", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "example", "::/129"])
     func entryThatIsNoNetworkIsNamed(entry: String) {
         let problem = #expect(throws: Problem.self) { try AddressList(loopbackAnd: [entry]) }
-        #expect(problem?.detail?.contains(entry) == true)
+        #expect(problem?.detail?.contains("“\(entry)”") == true)
     }
 
     private static func health(_ status: ServiceHealth.Status) -> ServiceHealth {

@@ -45,7 +45,7 @@ public struct Options: Sendable {
     private func nearest(to name: String) -> String? {
         guard name.utf8.count <= 64 else { return nil }
         let candidates = known.map { ($0, EditDistance.between(name.lowercased(), $0)) }
-        guard let best = candidates.min(by: { $0.1 < $1.1 }), best.1 <= max(2, name.count / 3) else { return nil }
+        guard let best = candidates.min(by: { $0.1 < $1.1 }), best.1 <= max(2, name.count / 2) else { return nil }
         return best.0
     }
 }

@@ -160,7 +160,7 @@ struct Box {
             lines.append("First login: admin / \(password)   (shown once; change it after the first login)")
         }
         if let trySample {
-            lines.append("Try: .build/release/aibox analyze \(trySample) --annotate .aibox/out")
+            lines.append("Try: ./aibox analyze \(trySample) --annotate .aibox/out")
         }
         print(lines.joined(separator: "\n"))
         fflush(nil)

@@ -1,0 +1,160 @@
+import AIBoxAPI
+import AIBoxClient
+import AsyncHTTPClient
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceClients
+import ServiceHTTP
+import ServiceLifecycle
+import Synchronization
+
+@testable import DataManager
+@testable import Gateway
+
+/// A model server that answers what the test says.
+struct GivenModels: ModelServing {
+    var analysis: @Sendable (ByteBuffer, AnalysisRequest) async throws -> AnalysisOutcome = { _, request in
+        AnalysisOutcome(result: .example(request.tasks), annotated: request.annotate ? ByteBuffer(string: "jpeg") : nil)
+    }
+    var status = ServiceHealth.Status.healthy
+
+    func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome {
+        try await analysis(picture, request)
+    }
+
+    func models() async throws -> [ModelSummary] {
+        [
+            ModelSummary(
+                name: "nano", version: "1", task: "object_detection", state: .ready, engine: "onnxruntime",
+                licence: "Apache-2.0", bytes: 1, sha256: "00", serves: [.persons])
+        ]
+    }
+
+    func health() async throws -> ServiceHealth {
+        ServiceHealth(status: status, service: "model_server", version: "1", uptimeSeconds: 1, checks: [:])
+    }
+}
+
+extension AnalysisResult {
+    static func example(_ tasks: [AnalysisTask]) -> AnalysisResult {
+        let box = BoundingBox(x: 1, y: 2, width: 3, height: 4)
+        var result = AnalysisResult(
+            models: [ModelUse(name: "nano", version: "1", engine: "onnxruntime")], image: ImageSize(width: 64, height: 48))
+        if tasks.contains(.persons) { result.persons = [PersonItem(confidence: 0.9, boundingBox: box)] }
+        if tasks.contains(.faces) { result.faces = [] }
+        if tasks.contains(.vehicles) {
+            result.vehicles = [VehicleItem(vehicleType: "truck", confidence: 0.8, boundingBox: box)]
+        }
+        if tasks.contains(.plates) {
+            let corners = [[1.0, 2], [4, 2], [4, 6], [1, 6]]
+            result.plates = [
+                PlateItem(
+                    plateNumber: "AB123", confidence: 0.7, boundingBox: box, corners: corners, characters: [], candidates: [])
+            ]
+        }
+        result.timing.decodeMS = 1.5
+        return result
+    }
+}
+
+/// A gateway on a port, with a real data manager on a new folder behind it.
+struct RunningGateway: Sendable {
+    struct Answer {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: ByteBuffer
+
+        func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
+            try JSONDecoder().decode(type, from: Data(body.readableBytesView))
+        }
+    }
+
+    static let password = "correct horse"
+    static let picture = ByteBuffer(bytes: [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4])
+
+    let port: Int
+    let data: DataManager
+    let gateway: Gateway
+    let clock: ManualClock
+    var address: String { "http://127.0.0.1:\(port)" }
+
+    func client() async throws -> AIBoxClient {
+        let client = AIBoxClient(address: address)
+        try await client.login(username: "admin", password: Self.password)
+        return client
+    }
+
+    /// An access token of a user with this role, who is made for it.
+    func token(_ role: Role) async throws -> String {
+        let user = User(id: UUIDv7(), username: role.rawValue, role: role, mustChangePassword: false, createdAt: .now)
+        return try await gateway.sessions.open(for: user).accessToken
+    }
+
+    func call(
+        _ method: HTTPMethod, _ path: String, token: String? = nil, headers: [(String, String)] = [],
+        body: ByteBuffer? = nil
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: address + path)
+        request.method = method
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        request.body = body.map { .bytes($0) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        return Answer(
+            status: Int(response.status.code), headers: response.headers, body: try await response.body.collect(upTo: 1 << 24))
+    }
+}
+
+/// A clock that a test moves.
+final class ManualClock: Sendable {
+    private let now = Mutex(Int(Timestamp.now.milliseconds / 1000))
+
+    var seconds: @Sendable () -> Int {
+        { self.now.withLock { $0 } }
+    }
+
+    func advance(_ seconds: Int) { now.withLock { $0 += seconds } }
+}
+
+func withGateway(
+    models: GivenModels = GivenModels(), configure: (inout Gateway.Configuration) -> Void = { _ in },
+    test: (RunningGateway) async throws -> Void
+) async throws {
+    let folder = NSTemporaryDirectory() + "/aibox-gateway-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let data = try DataManager(.init(folder: folder), logger: logger)
+    let clock = ManualClock()
+    var configuration = Gateway.Configuration(
+        internalSecret: InternalCredential.makeSecret(), metricsReaders: try AddressList())
+    configuration.maxBodyBytes = 200_000
+    configuration.clock = clock.seconds
+    configure(&configuration)
+    let gateway = try await Gateway(models: models, data: data, configuration: configuration)
+    _ = try await gateway.createFirstAdmin(password: RunningGateway.password)
+    let (ports, source) = AsyncStream.makeStream(of: Int.self)
+    let service = HTTPService(
+        router: gateway.router(), configuration: .init(host: "127.0.0.1", port: 0, maximumBody: 200_000),
+        logger: logger
+    ) { source.yield($0) }
+    let group = ServiceGroup(services: [data, service], logger: logger)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+            defer { source.finish() }
+            try await group.run()
+        }
+        do {
+            if let port = await ports.first(where: { _ in true }) {
+                try await test(RunningGateway(port: port, data: data, gateway: gateway, clock: clock))
+            }
+        } catch {
+            await group.triggerGracefulShutdown()
+            throw error
+        }
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+    }
+}

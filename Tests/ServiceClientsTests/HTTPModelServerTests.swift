@@ -1,0 +1,154 @@
+import AIBoxAPI
+import AsyncHTTPClient
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOFoundationCompat
+import ServiceLifecycle
+import Testing
+
+@testable import ServiceClients
+
+@Suite(.timeLimit(.minutes(1)))
+struct HTTPModelServerTests {
+    private static let result = AnalysisResult(
+        models: [ModelUse(name: "m", version: "1", engine: "e")], image: ImageSize(width: 2, height: 1),
+        persons: [PersonItem(confidence: 0.5, boundingBox: BoundingBox(x: 0, y: 0, width: 1, height: 1))])
+
+    /// Runs a server whose `/internal/analyze` is `analyze` for as long as `test` runs.
+    private func withServer(
+        _ analyze: @escaping @Sendable (Request) async throws -> Response,
+        test: (HTTPModelServer) async throws -> Void
+    ) async throws {
+        let router = Router()
+        router.post("/internal/analyze") { request, _ in try await analyze(request) }
+        let (ports, source) = AsyncStream.makeStream(of: Int.self)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let application = Application(
+            router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { source.yield($0.localAddress?.port ?? 0) }, logger: logger)
+        let group = ServiceGroup(services: [application], logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let port = await ports.first { _ in true } ?? 0
+            do {
+                try await test(try await server("http://127.0.0.1:\(port)"))
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+        }
+    }
+
+    private func server(_ addresses: String...) async throws -> HTTPModelServer {
+        let credential = try await InternalCredential(secret: InternalCredential.makeSecret(), issuer: "test")
+        return HTTPModelServer(addresses: addresses, client: .shared, credential: credential)
+    }
+
+    private static func answer(_ annotated: String) throws -> Response {
+        let head = try JSONEncoder().encode(result)
+        var body = ByteBuffer(data: head)
+        body.writeString(annotated)
+        guard let name = HTTPField.Name(InternalHeader.headLength) else { throw Problem.notFound }
+        return Response(status: .ok, headers: [name: String(head.count)], body: .init(byteBuffer: body))
+    }
+
+    @Test func pictureRequestAndTraceArriveAndTheAnswerReturns() async throws {
+        try await withServer({ request in
+            func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
+            #expect(header("X-Request-ID") == "id-1")
+            #expect(header("traceparent") == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            #expect(header("Authorization")?.hasPrefix("Bearer ") == true)
+            let sent = try #require(header(InternalHeader.analysis).flatMap { Data(base64Encoded: $0) })
+            #expect(try JSONDecoder().decode(AnalysisRequest.self, from: sent).tasks == [.persons])
+            #expect(String(buffer: try await request.body.collect(upTo: 100)) == "picture")
+            return try Self.answer("jpeg")
+        }) { server in
+            let trace = RequestTrace(
+                requestID: "id-1", parent: TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
+            let outcome = try await RequestTrace.$current.withValue(trace) {
+                try await server.analyze(ByteBuffer(string: "picture"), AnalysisRequest(tasks: [.persons], requestID: "id-1"))
+            }
+            #expect(outcome.result.persons?.map(\.id) == Self.result.persons?.map(\.id))
+            #expect(outcome.annotated.map { String(buffer: $0) } == "jpeg")
+        }
+    }
+
+    private static let request = AnalysisRequest(tasks: [.persons], requestID: "x")
+
+    @Test func answerWithoutAPictureHasNone() async throws {
+        try await withServer({ _ in try Self.answer("") }) { server in
+            #expect(try await server.analyze(ByteBuffer(), Self.request).annotated == nil)
+        }
+    }
+
+    @Test func problemOfTheServiceIsThrownUnchanged() async throws {
+        var sent = Problem.unavailable("no model", type: "/problems/model-missing", retryAfter: 9)
+        sent.requestID = "abc"
+        let problem = sent
+        try await withServer({ _ in
+            Response(
+                status: .serviceUnavailable, headers: [.contentType: "application/problem+json"],
+                body: .init(byteBuffer: ByteBuffer(data: try JSONEncoder().encode(problem))))
+        }) { server in
+            let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), Self.request) }
+            #expect(thrown == problem)
+        }
+    }
+
+    @Test func answerThatCannotBeReadIsABadGateway() async throws {
+        try await withServer({ _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "?"))) }) { server in
+            let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), Self.request) }
+            #expect(thrown?.status == 502)
+        }
+    }
+
+    @Test func unreachableServiceIsNamedWithItsAddresses() async throws {
+        let server = try await server("http://127.0.0.1:9", "http://127.0.0.1:7/")
+        let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), Self.request) }
+        #expect(thrown?.status == 503)
+        #expect(thrown?.retryAfter != nil)
+        #expect(thrown?.detail?.contains("model server") == true)
+        #expect(thrown?.detail?.contains("http://127.0.0.1:9, http://127.0.0.1:7") == true)
+    }
+
+    @Test func lateAnswerIsATimeout() async throws {
+        try await withServer({ _ in
+            try await Task.sleep(for: .seconds(60))
+            return Response(status: .ok)
+        }) { server in
+            var request = Self.request
+            request.deadlineMS = 1
+            let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), request) }
+            #expect(thrown?.status == 504)
+        }
+    }
+
+    @Test func cancelledCallEndsAtOnce() async throws {
+        let (begun, source) = AsyncStream.makeStream(of: Void.self)
+        try await withServer({ _ in
+            source.yield()
+            try await Task.sleep(for: .seconds(60))
+            return Response(status: .ok)
+        }) { server in
+            await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await server.analyze(ByteBuffer(), Self.request) }
+                _ = await begun.first { _ in true }
+                group.cancelAll()
+                await #expect(throws: CancellationError.self) { try await group.next() }
+            }
+        }
+    }
+
+    @Test func addressesAreUsedInTurnAndUnreachableOnesLast() {
+        let upstreams = Upstreams(["a/", "b", "c"])
+        #expect(upstreams.addresses == ["a", "b", "c"])
+        #expect((0..<4).map { _ in upstreams.order().first } == [0, 1, 2, 0])
+        upstreams.markUnreachable(1)
+        #expect((0..<3).map { _ in upstreams.order().last } == [1, 1, 1])
+        upstreams.markReachable(1)
+        #expect(Set((0..<3).map { _ in upstreams.order().first }) == [0, 1, 2])
+    }
+}
