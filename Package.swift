@@ -103,7 +103,7 @@ targets += module(
         logging,
         metrics, nioCore, nioFoundationCompat, nioPosix, serviceLifecycle, yams,
     ],
-    testDependencies: [hummingbirdTesting])
+    testDependencies: ["DataManager", grdb, hummingbirdTesting])
 
 // MARK: Imaging: decode, letterbox, draw
 targets += module(

@@ -1,11 +1,15 @@
 import AIBoxAPI
-import Synchronization
 import Testing
 
 @testable import AIBoxClient
 
 @Suite(.timeLimit(.minutes(1)))
 struct TokensTests {
+    private actor Exchanges {
+        private(set) var tokens: [String] = []
+        func append(_ token: String) { tokens.append(token) }
+    }
+
     private static let user = User(
         id: UUIDv7(), username: "u", role: .viewer, mustChangePassword: false, createdAt: .now)
 
@@ -16,20 +20,19 @@ struct TokensTests {
     @Test func manyTasksExchangeTheRefreshTokenOnce() async throws {
         let tokens = Tokens()
         await tokens.keep(Self.answer(0))
-        let exchanged = Mutex<[String]>([])
+        let exchanged = Exchanges()
         try await withThrowingTaskGroup(of: String?.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     try await tokens.renew("a0") { refresh in
-                        exchanged.withLock { $0.append(refresh) }
-                        await Task.yield()
+                        await exchanged.append(refresh)
                         return Self.answer(1)
                     }
                 }
             }
             for try await token in group { #expect(token == "a1") }
         }
-        #expect(exchanged.withLock { $0 } == ["r0"])
+        #expect(await exchanged.tokens == ["r0"])
     }
 
     @Test func refusedRefreshTokenEndsTheLogin() async throws {

@@ -1,6 +1,7 @@
 import AIBoxAPI
 import Dispatch
 import GRDB
+import NIOCore
 import Synchronization
 import Testing
 
@@ -64,18 +65,20 @@ import Testing
     }
 
     @Test func aFullQueueRefusesWithRetryAfter() async throws {
-        try await withDataManager(queueLimit: 5) { manager, _ in
+        try await withDataManager(queueLimit: 5) { manager, folder in
             try await whileTheWriterIsBusy(manager) { release in
                 await withTaskGroup(of: Void.self) { group in
                     for _ in 0..<5 { group.addTask { try? await manager.store(.example(), picture: nil) } }
                     await waiting(5, in: manager)
-                    let refused = await problem { try await manager.store(.example(), picture: nil) }
+                    let picture = ByteBuffer(string: "picture")
+                    let refused = await problem { try await manager.store(.example(), picture: picture) }
                     #expect(refused?.status == 503 && refused?.retryAfter == 1)
                     #expect(refused?.type == "/problems/store-busy")
                     release()
                 }
             }
             #expect(try await rowCount(manager) == 5)
+            #expect(try folder.files(below: "pictures").isEmpty, "refused before the picture was written")
         }
     }
 
@@ -89,6 +92,7 @@ import Testing
                 }
                 await waiting(10, in: manager)
                 async let closed: Void = manager.store.close()
+                while (try? manager.store.writer.refuseIfBusy()) != nil { await Task.yield() }
                 release()
                 for await failure in group { #expect(failure == nil) }
                 await closed

@@ -27,6 +27,15 @@ import Testing
         }
     }
 
+    @Test func aStoredPictureIsNeverReplaced() async throws {
+        try await withDataManager { manager, _ in
+            let record = InferenceRecord.example()
+            try await manager.store(record, picture: ByteBuffer(string: "first"))
+            try await manager.store(record, picture: ByteBuffer(string: "other"))
+            #expect(try await manager.picture(ofInference: record.id) == ByteBuffer(string: "first"))
+        }
+    }
+
     @Test func manyPicturesAtOnceAreAllKept() async throws {
         try await withDataManager { manager, _ in
             let records = (0..<40).map { _ in InferenceRecord.example() }

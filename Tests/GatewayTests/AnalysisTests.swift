@@ -3,7 +3,6 @@ import AIBoxClient
 import Foundation
 import NIOCore
 import ServiceClients
-import Synchronization
 import Testing
 
 @testable import Gateway
@@ -35,10 +34,15 @@ struct AnalysisTests {
         return ByteBuffer(string: #"{"image":"\#(base64)"\#(members.isEmpty ? "" : ","+members)}"#)
     }
 
+    private actor Seen {
+        private(set) var calls: [(ByteBuffer, AnalysisRequest)] = []
+        func append(_ picture: ByteBuffer, _ request: AnalysisRequest) { calls.append((picture, request)) }
+    }
+
     @Test func allFormsReachTheModelServerAsTheSameRequest() async throws {
-        let seen = Mutex<[(ByteBuffer, AnalysisRequest)]>([])
+        let seen = Seen()
         let models = GivenModels(analysis: { picture, request in
-            seen.withLock { $0.append((picture, request)) }
+            await seen.append(picture, request)
             return AnalysisOutcome(result: .example(request.tasks))
         })
         try await withGateway(models: models) { box in
@@ -61,7 +65,7 @@ struct AnalysisTests {
                 let answer = try await box.call(.POST, path, token: token, headers: [type], body: body)
                 #expect(answer.status == 200, "\(type.1): \(String(buffer: answer.body))")
             }
-            for (picture, request) in seen.withLock({ $0 }) {
+            for (picture, request) in await seen.calls {
                 #expect(picture.readableBytesView.elementsEqual(Self.picture.readableBytesView))
                 #expect(request.tasks == [.faces, .plates])
                 #expect(request.threshold == 0.25)
@@ -71,7 +75,7 @@ struct AnalysisTests {
                 #expect(!request.annotate)
                 #expect(request.deadlineMS.map { (1...30_000).contains($0) } == true)
             }
-            #expect(seen.withLock { $0.count } == calls.count)
+            #expect(await seen.calls.count == calls.count)
         }
     }
 
@@ -309,10 +313,11 @@ struct AnalysisTests {
             #expect(try await box.call(.GET, "/health/ready").status == 503)
         }
         try await withGateway { box in
-            #expect(try await box.client().systemHealth().status == .healthy)
+            let client = try await box.client()
+            #expect(try await client.systemHealth().status == .healthy)
             #expect(try await box.call(.GET, "/health/ready").status == 200)
-            #expect(try await box.client().model("nano").version == "1")
-            let problem = await #expect(throws: Problem.self) { try await box.client().model("none") }
+            #expect(try await client.model("nano").version == "1")
+            let problem = await #expect(throws: Problem.self) { try await client.model("none") }
             #expect(problem?.status == 404)
         }
     }

@@ -12,7 +12,9 @@ extension LiveTests {
                 let picture = try Pictures.plate()
                 let answer = try await withServer(in: folder) { server in
                     let caller = try await server.login()
-                    let parts = [FormPart.picture(picture), .option("save_image", "true"), .option("camera_id", "gate")]
+                    let parts: [FormPart] = [
+                        .picture(picture), .option("save_image", "true"), .option("camera_id", "gate"),
+                    ]
                     let reply = try await caller.send(.form("/vehicle-analysis/license-plate", parts))
                     #expect(reply.status == 200, "\(reply.text)")
                     let answer = try reply.json(AnalysisAnswer.self)

@@ -6,7 +6,9 @@ enum Pictures {
     static func black(width: Int, height: Int) -> Data {
         let row = (width * 3 + 3) / 4 * 4
         var bytes = Data("BM".utf8)
-        func add(_ value: Int, bytes count: Int) { (0..<count).forEach { bytes.append(UInt8(value >> ($0 * 8) & 0xFF)) } }
+        func add(_ value: Int, bytes count: Int) {
+            for place in 0..<count { bytes.append(UInt8(value >> (place * 8) & 0xFF)) }
+        }
         for value in [54 + row * height, 0, 54, 40, width, height] { add(value, bytes: 4) }
         for value in [1, 24] { add(value, bytes: 2) }
         for value in [0, row * height, 2835, 2835, 0, 0] { add(value, bytes: 4) }
@@ -14,8 +16,9 @@ enum Pictures {
     }
 
     /// The head of a JPEG that says it is 65535 × 65535, and nothing more.
-    static let hugeJPEG = Data(
-        [0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xFF, 0xFF, 0xFF, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1])
+    static let hugeJPEG =
+        Data(
+            [0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xFF, 0xFF, 0xFF, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1])
         + Data([0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0x11, 3, 0x11, 0, 0x3F, 0, 0x00, 0xFF, 0xD9])
 
     /// The same as a PNG: a right header chunk before an empty stream.

@@ -60,7 +60,8 @@ extension LiveTests {
                 let mixed = try await caller.send(
                     .form("\(Self.paths[0])?threshold=0.1", [.option("threshold", "0.9"), .picture(Self.picture)]))
                 for answer in [twice, mixed] {
-                    #expect(answer.status == 422 && answer.problem?.errors?.first?.field == "threshold", "\(answer.text)")
+                    #expect(answer.status == 422, "\(answer.text)")
+                    #expect(answer.problem?.errors?.first?.field == "threshold", "\(answer.text)")
                 }
             }
         }

@@ -72,10 +72,9 @@ struct AnalyzeTests {
             $0.threshold = 0
             $0.maxResults = limit
         }
-        let start = ContinuousClock.now
         let result = try await analyze(Self.bus, request).result
-        // Thousands of boxes reach suppression: it must stay far from the quadratic worst case.
-        #expect(ContinuousClock.now - start < .seconds(20))
+        // Thousands of boxes reach suppression: it must stay far from the quadratic worst case, minutes.
+        #expect(result.timing.postprocessMS < 10_000)
         for count in [result.persons?.count, result.faces?.count, result.vehicles?.count, result.plates?.count] {
             #expect((count ?? .max) <= limit)
         }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ModelServer
 
-@Suite(.enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)), .timeLimit(.minutes(5)))
 struct RefusalTests {
     private static let bus = "coco-dev/extra/bus.jpg"
 

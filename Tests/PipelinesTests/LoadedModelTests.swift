@@ -8,8 +8,15 @@ import Vision
 @testable import Pipelines
 
 /// The way into a model and out of it, with an engine that adds one to each number.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LoadedModelTests {
+    /// Not the one that the tests with real models keep busy.
+    private static let pool: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 4)
+        pool.start()
+        return pool
+    }()
+
     @Test func whatIsPreparedIsRunAndRead() async throws {
         let model = try load(AddingSession())
         let answer = try await model.infer(shape: [2, 3], deadline: nil) { memory in
@@ -71,7 +78,7 @@ struct LoadedModelTests {
         let entry = try #require(try Catalog.builtIn().entries.first)
         return try LoadedModel(
             entry: entry, engine: "adding", session: session, slots: slots, queueLimit: 100,
-            pool: NIOThreadPool.singleton)
+            pool: Self.pool)
     }
 
     @discardableResult

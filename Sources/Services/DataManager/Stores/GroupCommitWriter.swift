@@ -116,11 +116,10 @@ final class GroupCommitWriter: Sendable {
             $0.isScheduled = true
             return .schedule
         }
+        metrics.queueDepth.set(waitingCount)
         switch decision {
-        case .queued: metrics.queueDepth.increment()
-        case .schedule:
-            metrics.queueDepth.increment()
-            schedule()
+        case .queued: break
+        case .schedule: schedule()
         case .refuse(let problem): write.fail(problem)
         }
     }
@@ -134,30 +133,41 @@ final class GroupCommitWriter: Sendable {
 
     private func commitBatch(_ db: Database) {
         gather()
-        let batch = state.withLock {
-            let batch = Array($0.waiting.prefix(batchLimit))
-            $0.waiting.removeFirst(batch.count)
-            return batch
-        }
-        metrics.queueDepth.decrement(by: Double(batch.count))
+        let batch = takeBatch()
         let start = ContinuousClock.now
         do {
             let finish = try commit(batch, db)
-            let duration = ContinuousClock.now - start
-            metrics.committed(batch.count, in: duration)
-            state.withLock {
-                $0.lastFailure = nil
-                $0.gathering.expected = min(batch.count + $0.waiting.count, batchLimit)
-                $0.gathering.patience = min(duration / 4, Self.longestPatience)
-            }
+            noteSuccess(of: batch.count, in: ContinuousClock.now - start)
             for resume in finish { resume() }
         } catch {
-            let problem = Problem(error)
-            metrics.failures.increment(by: batch.count)
-            state.withLock { $0.lastFailure = problem.detail }
-            for write in batch { write.fail(problem) }
+            fail(batch, Problem(error))
         }
         continueOrRest()
+    }
+
+    private func takeBatch() -> [Write] {
+        let (batch, left) = state.withLock {
+            let batch = Array($0.waiting.prefix(batchLimit))
+            $0.waiting.removeFirst(batch.count)
+            return (batch, $0.waiting.count)
+        }
+        metrics.queueDepth.set(left)
+        return batch
+    }
+
+    private func noteSuccess(of count: Int, in duration: Duration) {
+        metrics.committed(count, in: duration)
+        state.withLock {
+            $0.lastFailure = nil
+            $0.gathering.expected = min(count + $0.waiting.count, batchLimit)
+            $0.gathering.patience = min(duration / 4, Self.longestPatience)
+        }
+    }
+
+    private func fail(_ batch: [Write], _ problem: Problem) {
+        metrics.failures.increment(by: batch.count)
+        state.withLock { $0.lastFailure = problem.detail }
+        for write in batch { write.fail(problem) }
     }
 
     /// Waits, for a fraction of what a transaction takes, until as many writes are here as were last time.
