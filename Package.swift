@@ -118,7 +118,7 @@ targets += module("Inference", dependencies: ["CONNXRuntime", "COpenVINO"], fixt
 targets += [
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["AIBoxAPI", "AIBoxClient", asyncHTTPClient],
+        dependencies: ["AIBoxAPI", "AIBoxClient", nioCore],
         path: "Tests/IntegrationTests", swiftSettings: swiftSettings)
 ]
 

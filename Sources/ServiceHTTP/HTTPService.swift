@@ -6,7 +6,8 @@ import NIOCore
 import ServiceLifecycle
 
 /// A service's HTTP server. Graceful shutdown stops accepting, lets requests under way finish, then returns.
-public struct HTTPService<Context: ServiceRequestContext>: Service where Context.Source == ApplicationRequestContextSource {
+public struct HTTPService<Context: ServiceRequestContext>: Service
+where Context.Source == ApplicationRequestContextSource {
     public struct Configuration: Sendable {
         public var host: String
         /// 0 lets the system choose.

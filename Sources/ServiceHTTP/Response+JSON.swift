@@ -19,7 +19,8 @@ extension Response {
         if let seconds = problem.retryAfter { headers[.retryAfter] = String(seconds) }
         if problem.status == 401 { headers[.wwwAuthenticate] = "Bearer realm=\"aibox\"" }
         let body = (try? JSONBytes.encode(problem)) ?? ByteBuffer()
-        return Response(status: HTTPResponse.Status(code: problem.status), headers: headers, body: .init(byteBuffer: body))
+        return Response(
+            status: HTTPResponse.Status(code: problem.status), headers: headers, body: .init(byteBuffer: body))
     }
 }
 

@@ -49,13 +49,31 @@ struct ModelPlaces {
                 let known = ServedTask.allCases.map(\.rawValue).joined(separator: ", ")
                 throw CommandFailure("task_models: there is no task '\(name)'; known: \(known)", .usage)
             }
-            do {
-                _ = try catalog.entry(reference)
-            } catch {
-                throw CommandFailure("task_models: \(error)", .usage)
-            }
+            try requireRole(of: reference, in: task)
             chosen[task] = reference
         }
         return chosen
+    }
+
+    /// A model of another kind would be passed over in silence.
+    private func requireRole(of reference: String, in task: ServedTask) throws {
+        let roles: [ModelTask] =
+            switch task {
+            case .persons, .vehicles: [.objectDetection]
+            case .faces: [.faceDetection]
+            case .plates: [.plateDetection, .plateOCR]
+            case .poses: [.pose]
+            }
+        do {
+            let entry = try catalog.entry(reference)
+            guard roles.contains(entry.task) else {
+                let wanted = roles.map(\.rawValue).joined(separator: " or ")
+                throw CommandFailure(
+                    "task_models: \(entry.identity) is for \(entry.task.rawValue); \(task.rawValue) needs \(wanted)",
+                    .usage)
+            }
+        } catch let error as ModelCatalogError {
+            throw CommandFailure("task_models: \(error)", .usage)
+        }
     }
 }

@@ -50,7 +50,9 @@ struct TokensTests {
         #expect(try await tokens.renew("a0") { _ in Self.answer(1) } == "a1")
     }
 
-    @Test(arguments: [("a b", "a%20b"), ("+07:00", "%2B07%3A00"), ("ü/?&=", "%C3%BC%2F%3F%26%3D"), ("A-z_0.~", "A-z_0.~")])
+    @Test(arguments: [
+        ("a b", "a%20b"), ("+07:00", "%2B07%3A00"), ("ü/?&=", "%C3%BC%2F%3F%26%3D"), ("A-z_0.~", "A-z_0.~"),
+    ])
     func valuesSurviveAQuery(text: String, encoded: String) {
         #expect(text.percentEncoded == encoded)
     }

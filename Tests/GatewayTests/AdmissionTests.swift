@@ -35,7 +35,9 @@ struct AdmissionTests {
                 for token in bad {
                     let answer = try await box.call(HTTPMethod(rawValue: route.method.rawValue), path, token: token)
                     let isOpen = Self.open.contains(route.description)
-                    #expect((answer.status == 401) == !isOpen || route.path.description.hasPrefix("/auth"), "\(route) with \(token ?? "no token")")
+                    #expect(
+                        (answer.status == 401) == !isOpen || route.path.description.hasPrefix("/auth"),
+                        "\(route) with \(token ?? "no token")")
                     if !isOpen {
                         #expect(answer.headers.first(name: "www-authenticate") != nil)
                         #expect(try answer.decode(Problem.self).status == 401)

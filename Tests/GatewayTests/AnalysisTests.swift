@@ -52,7 +52,8 @@ struct AnalysisTests {
                 ("threshold", "0.25"), ("max_results", "7"), ("profile", "fast"), ("country_code", "de"),
                 ("store", "none"), ("tasks", "plates,faces"),
             ]
-            let members = #""threshold":0.25,"max_results":7,"profile":"fast","country_code":"de","store":"none","tasks":["faces","plates"]"#
+            let members =
+                #""threshold":0.25,"max_results":7,"profile":"fast","country_code":"de","store":"none","tasks":["faces","plates"]"#
             let calls: [(String, (String, String), ByteBuffer)] = [
                 ("/analyze\(query)", ("Content-Type", "image/jpeg"), Self.picture),
                 ("/analyze\(query)", ("Content-Type", "application/octet-stream"), Self.picture),
@@ -106,7 +107,8 @@ struct AnalysisTests {
 
     @Test(arguments: [
         ("treshold=1", "treshold"), ("threshold=0.1&threshold=0.2", "threshold"), ("max_results=0", "max_results"),
-        ("max_results=1001", "max_results"), ("profile=best", "profile"), ("store=async", "store"), ("store=x", "store"),
+        ("max_results=1001", "max_results"), ("profile=best", "profile"), ("store=async", "store"),
+        ("store=x", "store"),
         ("save_image=maybe", "save_image"), ("save_image=true&store=none", "save_image"), ("camera_id=", "camera_id"),
         ("camera_id=a%00b", "camera_id"), ("captured_at=yesterday", "captured_at"), ("attributes=true", "attributes"),
         ("require_live=true", "require_live"), ("blur=faces", "blur"), ("country_code=DE", "country_code"),
@@ -141,7 +143,9 @@ struct AnalysisTests {
 
     private static let bad = [
         Bad(name: "page", type: "text/html", body: ByteBuffer(string: "<p>"), status: 415),
-        Bad(name: "text called a stream", type: "application/octet-stream", body: ByteBuffer(string: "hello"), status: 415),
+        Bad(
+            name: "text called a stream", type: "application/octet-stream", body: ByteBuffer(string: "hello"),
+            status: 415),
         Bad(name: "no type and no picture", type: nil, body: ByteBuffer(string: "hello"), status: 415),
         Bad(name: "nothing", type: "image/jpeg", body: ByteBuffer(), status: 422),
         Bad(name: "form without the part", type: formType.1, body: form([("store", "none")], image: nil), status: 422),
@@ -174,7 +178,8 @@ struct AnalysisTests {
         try await withGateway { box in
             let client = try await box.client()
             let answer = try await box.call(
-                .POST, "\(Self.persons)?captured_at=0000:00:00%2000:00:00", token: await client.accessToken, body: Self.picture)
+                .POST, "\(Self.persons)?captured_at=0000:00:00%2000:00:00", token: await client.accessToken,
+                body: Self.picture)
             let id = try #require(try answer.decode(AnalysisAnswer.self).id)
             let inference = try await client.inference(id)
             #expect(inference.capturedAt == inference.createdAt)
@@ -213,7 +218,8 @@ struct AnalysisTests {
             #expect(plate.hasImage)
             #expect(try await client.detection(plate.id).inferenceID == id)
             for identifier in [id, plate.id] {
-                let picture = try await box.call(.GET, "/analytics/detections/\(identifier)/image", token: await client.accessToken)
+                let picture = try await box.call(
+                    .GET, "/analytics/detections/\(identifier)/image", token: await client.accessToken)
                 #expect(picture.headers.first(name: "content-type") == "image/jpeg")
                 #expect(picture.body == Self.picture)
             }
@@ -245,10 +251,13 @@ struct AnalysisTests {
         }
     }
 
-    @Test(arguments: ["limit=0", "limit=501", "task=dogs", "from=now", "min_confidence=2", "cursor=", "inference_id=1", "x=1"])
+    @Test(arguments: [
+        "limit=0", "limit=501", "task=dogs", "from=now", "min_confidence=2", "cursor=", "inference_id=1", "x=1",
+    ])
     func wrongFilterIsRefusedByName(query: String) async throws {
         try await withGateway { box in
-            let answer = try await box.call(.GET, "/analytics/detections?\(query)", token: try await box.token(.analyst))
+            let answer = try await box.call(
+                .GET, "/analytics/detections?\(query)", token: try await box.token(.analyst))
             #expect(answer.status == 422)
             #expect(try answer.decode(Problem.self).errors?.map(\.field) == [String(query.prefix { $0 != "=" })])
         }
@@ -271,7 +280,8 @@ struct AnalysisTests {
             let client = try await box.client()
             #expect(String(buffer: try await client.annotate(Self.picture, tasks: [.persons])) == "jpeg")
             let answer = try await box.call(
-                .POST, Self.persons, token: await client.accessToken, headers: [("Accept", "image/jpeg, */*;q=0.1")], body: Self.picture)
+                .POST, Self.persons, token: await client.accessToken, headers: [("Accept", "image/jpeg, */*;q=0.1")],
+                body: Self.picture)
             #expect(answer.headers.first(name: "content-type") == "image/jpeg")
             #expect(answer.headers.first(name: "x-aibox-inference-id").flatMap { UUIDv7($0) } != nil)
             #expect(answer.headers.first(name: "x-request-id") != nil)
@@ -279,7 +289,8 @@ struct AnalysisTests {
     }
 
     @Test(arguments: [
-        ("image/jpeg", true), ("application/json, image/jpeg;q=0.5", false), ("application/json;q=0.5,image/jpeg", true),
+        ("image/jpeg", true), ("application/json, image/jpeg;q=0.5", false),
+        ("application/json;q=0.5,image/jpeg", true),
         ("*/*", false), ("text/html,image/*", false), ("", false), ("image/jpeg;q=0", false), ("IMAGE/JPEG", true),
     ])
     func annotatedPictureIsForThoseWhoPreferIt(accept: String, isPicture: Bool) {
@@ -292,7 +303,8 @@ struct AnalysisTests {
         })
         try await withGateway(models: models) { box in
             let answer = try await box.call(
-                .POST, Self.persons, token: try await box.token(.operator), headers: [("X-Request-ID", "r1")], body: Self.picture)
+                .POST, Self.persons, token: try await box.token(.operator), headers: [("X-Request-ID", "r1")],
+                body: Self.picture)
             #expect(answer.status == 503)
             #expect(answer.headers.first(name: "retry-after") == "60")
             let problem = try answer.decode(Problem.self)
@@ -309,7 +321,8 @@ struct AnalysisTests {
             let client = try await box.client()
             let health = try await client.systemHealth()
             #expect(health.status == .unhealthy)
-            #expect(health.services == ["api_gateway": "up", "model_server": "up", "data_manager": "up", "database": "up"])
+            #expect(
+                health.services == ["api_gateway": "up", "model_server": "up", "data_manager": "up", "database": "up"])
             #expect(try await box.call(.GET, "/health/ready").status == 503)
         }
         try await withGateway { box in

@@ -35,7 +35,9 @@ struct LoginTests {
         }
     }
 
-    @Test(arguments: [("admin", "wrong"), ("nobody", "correct horse"), ("Admin", "correct horse"), ("admin", "correct horse ")])
+    @Test(arguments: [
+        ("admin", "wrong"), ("nobody", "correct horse"), ("Admin", "correct horse"), ("admin", "correct horse "),
+    ])
     func wrongNameAndWrongPasswordAreNotToldApart(username: String, password: String) async throws {
         try await withGateway { box in
             let answer = try await login(box, username, password)
@@ -63,7 +65,8 @@ struct LoginTests {
             for _ in 0..<10 { #expect(try await login(box, "admin", "wrong").status == 401) }
             let refused = try await login(box)
             #expect(refused.status == 429)
-            #expect(refused.headers.first(name: "retry-after").flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+            #expect(
+                refused.headers.first(name: "retry-after").flatMap { Int($0) }.map { (1...60).contains($0) } == true)
             box.clock.advance(60)
             #expect(try await login(box).status == 200)
         }

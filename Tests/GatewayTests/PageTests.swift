@@ -11,7 +11,8 @@ struct PageTests {
     /// `api/openapi.yaml` of this package.
     private static let description: String = {
         var folder = URL(filePath: #filePath).deletingLastPathComponent()
-        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path) {
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path)
+        {
             folder.deleteLastPathComponent()
         }
         return (try? String(contentsOf: folder.appending(path: "api/openapi.yaml"), encoding: .utf8)) ?? ""
@@ -55,7 +56,8 @@ struct PageTests {
     @Test(arguments: [
         ("/", "text/html; charset=utf-8", "<h1>page</h1>"), ("/app.js", "text/javascript; charset=utf-8", "start()"),
         ("/components/list.js", "text/javascript; charset=utf-8", "list()"),
-        ("/docs", "text/html; charset=utf-8", "openapi.yaml"), ("/docs/reference.js", "text/javascript; charset=utf-8", "fetch"),
+        ("/docs", "text/html; charset=utf-8", "openapi.yaml"),
+        ("/docs/reference.js", "text/javascript; charset=utf-8", "fetch"),
         ("/openapi.yaml", "application/yaml; charset=utf-8", "openapi: 3.1.0"),
         ("/openapi.json", "application/json; charset=utf-8", #""openapi":"3.1.0""#),
     ])
@@ -73,7 +75,9 @@ struct PageTests {
         }
     }
 
-    @Test(arguments: ["/index.html", "/Web/index.html", "/../etc/passwd", "/%2e%2e/etc/passwd", "/components", "/docs/x.js"])
+    @Test(arguments: [
+        "/index.html", "/Web/index.html", "/../etc/passwd", "/%2e%2e/etc/passwd", "/components", "/docs/x.js",
+    ])
     func nothingElseIsServed(path: String) async throws {
         try await withGateway(configure: Self.configure) { box in
             let answer = try await box.call(.GET, path)

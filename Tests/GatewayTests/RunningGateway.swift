@@ -42,7 +42,8 @@ extension AnalysisResult {
     static func example(_ tasks: [AnalysisTask]) -> AnalysisResult {
         let box = BoundingBox(x: 1, y: 2, width: 3, height: 4)
         var result = AnalysisResult(
-            models: [ModelUse(name: "nano", version: "1", engine: "onnxruntime")], image: ImageSize(width: 64, height: 48))
+            models: [ModelUse(name: "nano", version: "1", engine: "onnxruntime")],
+            image: ImageSize(width: 64, height: 48))
         if tasks.contains(.persons) { result.persons = [PersonItem(confidence: 0.9, boundingBox: box)] }
         if tasks.contains(.faces) { result.faces = [] }
         if tasks.contains(.vehicles) {
@@ -52,7 +53,8 @@ extension AnalysisResult {
             let corners = [[1.0, 2], [4, 2], [4, 6], [1, 6]]
             result.plates = [
                 PlateItem(
-                    plateNumber: "AB123", confidence: 0.7, boundingBox: box, corners: corners, characters: [], candidates: [])
+                    plateNumber: "AB123", confidence: 0.7, boundingBox: box, corners: corners, characters: [],
+                    candidates: [])
             ]
         }
         result.timing.decodeMS = 1.5
@@ -87,9 +89,10 @@ struct RunningGateway: Sendable {
         return client
     }
 
-    /// An access token of a user with this role, who is made for it.
+    /// An access token with this role. Users of other roles cannot be made yet: it is the first user's.
     func token(_ role: Role) async throws -> String {
-        let user = User(id: UUIDv7(), username: role.rawValue, role: role, mustChangePassword: false, createdAt: .now)
+        guard var user = try await data.credential(username: "admin")?.user else { throw Problem.notFound }
+        user.role = role
         return try await gateway.sessions.open(for: user).accessToken
     }
 
@@ -104,7 +107,8 @@ struct RunningGateway: Sendable {
         request.body = body.map { .bytes($0) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
         return Answer(
-            status: Int(response.status.code), headers: response.headers, body: try await response.body.collect(upTo: 1 << 24))
+            status: Int(response.status.code), headers: response.headers,
+            body: try await response.body.collect(upTo: 1 << 24))
     }
 }
 

@@ -13,9 +13,7 @@ struct RefusalTests {
     @Test func aTextFileIsAnUnsupportedMediaType() async throws {
         let problem = await refusal(of: Array("This is no picture.\n".utf8))
         #expect(problem?.status == 415)
-        withKnownIssue("the remedy of ImagingError does not reach the problem", isIntermittent: true) {
-            #expect(problem?.detail?.contains("JPEG") == true, "says what is supported: \(problem?.detail ?? "")")
-        }
+        #expect(problem?.detail?.contains("JPEG") == true, "says what is supported: \(problem?.detail ?? "")")
     }
 
     @Test(arguments: [0.02, 0.3, 0.9])
@@ -41,12 +39,10 @@ struct RefusalTests {
 
     @Test func aDeadlineThatIsOverIsNotMet() async throws {
         let bytes = try TestPlaces.bytes(Self.bus)
-        await withKnownIssue("a free slot is lent without a look at the deadline", isIntermittent: true) {
-            let problem = await refusal(of: bytes, .of([.persons]) { $0.deadlineMS = 0 })
-            #expect(problem?.status == 503)
-            #expect(problem?.type == "/problems/deadline")
-            #expect((problem?.retryAfter ?? 0) >= 1)
-        }
+        let problem = await refusal(of: bytes, .of([.persons]) { $0.deadlineMS = 0 })
+        #expect(problem?.status == 503)
+        #expect(problem?.type == "/problems/deadline")
+        #expect((problem?.retryAfter ?? 0) >= 1)
     }
 
     @Test func aCancelledAnalysisEndsAndTheServerGoesOn() async throws {

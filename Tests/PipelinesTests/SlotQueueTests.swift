@@ -106,12 +106,10 @@ struct SlotQueueTests {
     @Test func aDeadlineInThePastIsRefusedEvenWhenASlotIsFree() async throws {
         let queue = SlotQueue(name: "q", slots: [0], limit: 2)
         let past = ContinuousClock.now - .seconds(1)
-        await withKnownIssue("a free slot is lent without a look at the deadline", isIntermittent: true) {
-            let refusal = await #expect(throws: QueueRefusal.self) {
-                try await queue.withSlot(deadline: past) { _ in }
-            }
-            #expect(refusal?.reason == .late)
+        let refusal = await #expect(throws: QueueRefusal.self) {
+            try await queue.withSlot(deadline: past) { _ in }
         }
+        #expect(refusal?.reason == .late)
     }
 
     @Test func aCallerThatCannotBeServedBeforeItsDeadlineIsRefusedOnArrival() async throws {

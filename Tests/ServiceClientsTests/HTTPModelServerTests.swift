@@ -34,7 +34,8 @@ struct HTTPModelServerTests {
             tasks.addTask { try await group.run() }
             let port = await ports.first { _ in true } ?? 0
             do {
-                try await test(try await server("http://127.0.0.1:\(port)"))
+                // The first address refuses connections: the second is tried.
+                try await withClient(of: "http://127.0.0.1:9", "http://127.0.0.1:\(port)", test: test)
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error
@@ -43,9 +44,18 @@ struct HTTPModelServerTests {
         }
     }
 
-    private func server(_ addresses: String...) async throws -> HTTPModelServer {
+    private func withClient(
+        of addresses: String..., test: (HTTPModelServer) async throws -> Void
+    ) async throws {
         let credential = try await InternalCredential(secret: InternalCredential.makeSecret(), issuer: "test")
-        return HTTPModelServer(addresses: addresses, client: .shared, credential: credential)
+        let client = HTTPClient.betweenServices()
+        do {
+            try await test(HTTPModelServer(addresses: addresses, client: client, credential: credential))
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
     }
 
     private static func answer(_ annotated: String) throws -> Response {
@@ -70,7 +80,8 @@ struct HTTPModelServerTests {
             let trace = RequestTrace(
                 requestID: "id-1", parent: TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
             let outcome = try await RequestTrace.$current.withValue(trace) {
-                try await server.analyze(ByteBuffer(string: "picture"), AnalysisRequest(tasks: [.persons], requestID: "id-1"))
+                try await server.analyze(
+                    ByteBuffer(string: "picture"), AnalysisRequest(tasks: [.persons], requestID: "id-1"))
             }
             #expect(outcome.result.persons?.map(\.id) == Self.result.persons?.map(\.id))
             #expect(outcome.annotated.map { String(buffer: $0) } == "jpeg")
@@ -101,25 +112,33 @@ struct HTTPModelServerTests {
     }
 
     @Test func answerThatCannotBeReadIsABadGateway() async throws {
-        try await withServer({ _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "?"))) }) { server in
+        try await withServer({ _ in Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "?"))) }) {
+            server in
             let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), Self.request) }
             #expect(thrown?.status == 502)
         }
     }
 
     @Test func unreachableServiceIsNamedWithItsAddresses() async throws {
-        let server = try await server("http://127.0.0.1:9", "http://127.0.0.1:7/")
-        let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), Self.request) }
-        #expect(thrown?.status == 503)
-        #expect(thrown?.retryAfter != nil)
-        #expect(thrown?.detail?.contains("model server") == true)
-        #expect(thrown?.detail?.contains("http://127.0.0.1:9, http://127.0.0.1:7") == true)
+        try await withClient(of: "http://127.0.0.1:9", "http://127.0.0.1:7/") { server in
+            let thrown = await #expect(throws: Problem.self) { try await server.analyze(ByteBuffer(), Self.request) }
+            #expect(thrown?.status == 503)
+            #expect(thrown?.retryAfter != nil)
+            #expect(thrown?.detail?.contains("model server") == true)
+            #expect(thrown?.detail?.contains("http://127.0.0.1:9, http://127.0.0.1:7") == true)
+        }
+    }
+
+    private static func waitForTheClientToGo(_ request: Request) async throws -> Response {
+        try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await Task.sleep(for: .seconds(3600))
+            return Response(status: .ok)
+        }
     }
 
     @Test func lateAnswerIsATimeout() async throws {
-        try await withServer({ _ in
-            try await Task.sleep(for: .seconds(60))
-            return Response(status: .ok)
+        try await withServer({
+            try await Self.waitForTheClientToGo($0)
         }) { server in
             var request = Self.request
             request.deadlineMS = 1
@@ -130,10 +149,9 @@ struct HTTPModelServerTests {
 
     @Test func cancelledCallEndsAtOnce() async throws {
         let (begun, source) = AsyncStream.makeStream(of: Void.self)
-        try await withServer({ _ in
+        try await withServer({
             source.yield()
-            try await Task.sleep(for: .seconds(60))
-            return Response(status: .ok)
+            return try await Self.waitForTheClientToGo($0)
         }) { server in
             await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try await server.analyze(ByteBuffer(), Self.request) }

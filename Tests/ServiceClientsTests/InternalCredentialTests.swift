@@ -62,7 +62,9 @@ struct InternalCredentialTests {
         let verifier = try await credential()
         let parts = try await credential().token().split(separator: ".").map(String.init)
         let header = Data(#"{"alg":"none","typ":"JWT"}"#.utf8).base64EncodedString().replacing("=", with: "")
-        for token in ["", "a.b.c", "\(header).\(parts[1]).", "\(parts[0]).\(parts[1]).AAAA", "\(header).\(parts[1]).\(parts[2])"] {
+        for token in [
+            "", "a.b.c", "\(header).\(parts[1]).", "\(parts[0]).\(parts[1]).AAAA", "\(header).\(parts[1]).\(parts[2])",
+        ] {
             await #expect(throws: Problem.self, "\(token)") { try await verifier.verify(token) }
         }
     }

@@ -14,7 +14,9 @@ struct BodyPaceTests {
     private static let courses = [
         Course(name: "steady and fast enough", seconds: Array(repeating: (2000, true), count: 60), tooSlowAt: nil),
         Course(name: "a trickle", seconds: Array(repeating: (1, true), count: 60), tooSlowAt: 15),
-        Course(name: "silence after a fast start", seconds: [(900_000, true)] + Array(repeating: (0, true), count: 60), tooSlowAt: 16),
+        Course(
+            name: "silence after a fast start", seconds: [(900_000, true)] + Array(repeating: (0, true), count: 60),
+            tooSlowAt: 16),
         Course(name: "the server is busy", seconds: Array(repeating: (0, false), count: 600), tooSlowAt: nil),
         Course(name: "longer than allowed in all", seconds: Array(repeating: (5000, true), count: 200), tooSlowAt: 120),
     ]

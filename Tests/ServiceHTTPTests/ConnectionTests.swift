@@ -40,7 +40,8 @@ struct ConnectionTests {
     @Test func bodyInChunksOfOneByteWithExtensionsAndTrailersIsWhole() async throws {
         let chunks = (0..<2000).map { _ in "1;name=value\r\nx\r\n" }.joined()
         let answer = try await answers(
-            to: "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)0\r\nX-Trailer: 1\r\n\r\n"
+            to:
+                "POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)0\r\nX-Trailer: 1\r\n\r\n"
         ).first
         #expect(answer?.status == 200)
         #expect(answer?.body == "2000")

@@ -69,7 +69,8 @@ struct HealthTests {
         try await withService(routes: { router in
             router.group().add(middleware: InternalTokenMiddleware(credential)).get("/internal") { _, _ in "in" }
         }) { port in
-            for (token, status) in [(try await credential.token(), 200), (try await stranger.token(), 401), (nil, 401)] {
+            for (token, status) in [(try await credential.token(), 200), (try await stranger.token(), 401), (nil, 401)]
+            {
                 var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/internal")
                 if let token { request.headers.add(name: "Authorization", value: "bearer \(token)") }
                 let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))

@@ -17,7 +17,9 @@ struct MultipartFormTests {
 
     @Test func partsAreSlicesInOrder() throws {
         let form = try Self.form(
-            Self.part("form-data; name=\"image\"; filename=\"a.jpg\"", "\u{1}\r\n--X\r\n", after: "Content-Type: IMAGE/JPEG\r\n")
+            Self.part(
+                "form-data; name=\"image\"; filename=\"a.jpg\"", "\u{1}\r\n--X\r\n",
+                after: "Content-Type: IMAGE/JPEG\r\n")
                 + Self.part("form-data; name=threshold", "0.5") + "--XX--\r\nepilogue")
         #expect(form.parts.map(\.name) == ["image", "threshold"])
         #expect(form.parts.map { String(buffer: $0.content) } == ["\u{1}\r\n--X\r\n", "0.5"])
@@ -42,7 +44,8 @@ struct MultipartFormTests {
     }
 
     @Test func preambleEmptyPartsAndPaddingAreFine() throws {
-        let body = "preamble\r\n--XX  \t\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--XX\r\ncontent-disposition:form-data;name=b\r\n\r\n--XX--"
+        let body =
+            "preamble\r\n--XX  \t\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--XX\r\ncontent-disposition:form-data;name=b\r\n\r\n--XX--"
         let form = try Self.form(body)
         #expect(form.parts.map(\.name) == ["a", "b"])
         #expect(form.parts.map(\.content.readableBytes) == [0, 0])
@@ -52,7 +55,8 @@ struct MultipartFormTests {
         "multipart/form-data; boundary=\"X X\"", "multipart/form-data; charset=utf-8; Boundary=\"X X\"",
     ])
     func boundaryMayBeQuoted(type: String) throws {
-        #expect(try Self.form("--X X\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--X X--", type).parts.count == 1)
+        #expect(
+            try Self.form("--X X\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--X X--", type).parts.count == 1)
     }
 
     struct Broken: Sendable, CustomTestStringConvertible {
@@ -67,21 +71,27 @@ struct MultipartFormTests {
     private static let broken = [
         Broken(name: "no boundary", body: whole, type: "multipart/form-data"),
         Broken(name: "empty boundary", body: whole, type: "multipart/form-data; boundary="),
-        Broken(name: "71 characters", body: whole, type: "multipart/form-data; boundary=\(String(repeating: "b", count: 71))"),
+        Broken(
+            name: "71 characters", body: whole,
+            type: "multipart/form-data; boundary=\(String(repeating: "b", count: 71))"),
         Broken(name: "boundary with a line end", body: whole, type: "multipart/form-data; boundary=\"a\r\nb\""),
         Broken(name: "empty body", body: ""),
         Broken(name: "another boundary", body: whole, type: "multipart/form-data; boundary=YY"),
         Broken(name: "no final boundary", body: part("form-data; name=\"image\"")),
         Broken(name: "cut in the header", body: "--XX\r\nContent-Dispos"),
         Broken(name: "cut behind the boundary", body: "--XX"),
-        Broken(name: "text behind a boundary", body: "--XXY\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--XX--"),
+        Broken(
+            name: "text behind a boundary", body: "--XXY\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--XX--"),
         Broken(name: "no name", body: part("form-data") + "--XX--"),
         Broken(name: "no disposition", body: "--XX\r\nContent-Type: a/b\r\n\r\nabc\r\n--XX--"),
         Broken(name: "attachment", body: part("attachment; name=\"image\"") + "--XX--"),
         Broken(name: "header without a colon", body: "--XX\r\nnonsense\r\n\r\nabc\r\n--XX--"),
-        Broken(name: "long header", body: part("form-data; name=a; x=\(String(repeating: "y", count: 9000))") + "--XX--"),
+        Broken(
+            name: "long header", body: part("form-data; name=a; x=\(String(repeating: "y", count: 9000))") + "--XX--"),
         Broken(name: "65 parts", body: String(repeating: part("form-data; name=a"), count: 65) + "--XX--", status: 413),
-        Broken(name: "10,000 parts", body: String(repeating: part("form-data; name=a"), count: 10_000) + "--XX--", status: 413),
+        Broken(
+            name: "10,000 parts", body: String(repeating: part("form-data; name=a"), count: 10_000) + "--XX--",
+            status: 413),
     ]
 
     @Test(arguments: broken)
@@ -106,7 +116,8 @@ struct MultipartFormTests {
         for _ in 0..<5000 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
-                bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: .min ... .max, using: &generator)
+                bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(
+                    in: .min ... .max, using: &generator)
             }
             let form = try? MultipartForm(ByteBuffer(bytes: bytes), contentType: Self.type)
             #expect((form?.parts.count ?? 0) <= 2)

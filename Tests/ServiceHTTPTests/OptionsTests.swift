@@ -7,7 +7,9 @@ import Testing
 @testable import ServiceHTTP
 
 struct OptionsTests {
-    private static let known = ["threshold", "max_results", "save_image", "task", "tasks", "camera_id", "captured_at", "limit"]
+    private static let known = [
+        "threshold", "max_results", "save_image", "task", "tasks", "camera_id", "captured_at", "limit",
+    ]
 
     private static func options(_ values: [(String, String)]) -> Options {
         var options = Options(known: known)
@@ -123,7 +125,8 @@ struct OptionsTests {
 
     @Test func queryIsDecodedAsBrowsersWriteIt() {
         var options = Options(known: Self.known)
-        options.insertQuery(of: Self.request("camera_id=C%E1%BB%95ng+2%2B&captured_at=2026-11-25T10:00:00+07:00&&task=faces"))
+        options.insertQuery(
+            of: Self.request("camera_id=C%E1%BB%95ng+2%2B&captured_at=2026-11-25T10:00:00+07:00&&task=faces"))
         #expect(options.text("camera_id") == "Cổng 2+")
         #expect(options.timestamp("captured_at") == Timestamp("2026-11-25T03:00:00Z"))
         #expect(options.choice("task", of: AnalysisTask.self) == .faces)
@@ -144,9 +147,12 @@ struct OptionsTests {
     }
 
     @Test func jsonMembersCountAsTheirText() throws {
-        let json = Data(#"{"threshold":0.5,"max_results":7,"save_image":true,"tasks":["faces","plates"],"camera_id":null}"#.utf8)
+        let json = Data(
+            #"{"threshold":0.5,"max_results":7,"save_image":true,"tasks":["faces","plates"],"camera_id":null}"#.utf8)
         var options = Options(known: Self.known)
-        for (name, value) in try JSONDecoder().decode([String: JSONOption].self, from: json) { options.insert(name, value) }
+        for (name, value) in try JSONDecoder().decode([String: JSONOption].self, from: json) {
+            options.insert(name, value)
+        }
         #expect(options.number("threshold", in: 0...1) == 0.5)
         #expect(options.integer("max_results", in: 1...1000) == 7)
         #expect(options.flag("save_image") == true)

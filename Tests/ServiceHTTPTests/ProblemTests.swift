@@ -14,7 +14,9 @@ struct ProblemTests {
 
     private static func application() -> some ApplicationProtocol {
         let router = makeServiceRouter(context: ServiceContext.self)
-        router.get("/problem") { _, _ -> Response in throw Problem(503, "Service Unavailable", detail: "later", retryAfter: 7) }
+        router.get("/problem") { _, _ -> Response in
+            throw Problem(503, "Service Unavailable", detail: "later", retryAfter: 7)
+        }
         router.get("/unforeseen") { _, _ -> Response in throw Unforeseen() }
         router.get("/cancelled") { _, _ -> Response in throw CancellationError() }
         router.get("/credential") { _, _ -> Response in throw Problem.unauthorized("no") }
@@ -75,10 +77,11 @@ struct ProblemTests {
         #expect(response.headers[.wwwAuthenticate] == "Bearer realm=\"aibox\"")
     }
 
-    @Test(arguments: [
-        ("{", 400, nil), ("[]", 422, "body"), ("{}", 422, "count"), (#"{"count":"x"}"#, 422, "count"),
-        (#"{"count":null}"#, 422, "count"), ("", 400, nil),
-    ] as [(String, Int, String?)])
+    @Test(
+        arguments: [
+            ("{", 400, nil), ("[]", 422, "body"), ("{}", 422, "count"), (#"{"count":"x"}"#, 422, "count"),
+            (#"{"count":null}"#, 422, "count"), ("", 400, nil),
+        ] as [(String, Int, String?)])
     func jsonThatDoesNotFitNamesTheMember(body: String, status: Int, field: String?) async throws {
         let (response, problem) = try await answer(.post, "/decode", body: body)
         #expect(response.status.code == status)

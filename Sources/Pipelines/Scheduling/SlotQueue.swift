@@ -31,8 +31,12 @@ public final class SlotQueue<Slot: Sendable>: Sendable {
         let arrived = clock.now
         let slot = try await acquire(deadline: deadline, arrived: arrived)
         let started = clock.now
+        // A visit whose caller has gone says nothing about how long a slot is held.
+        guard !Task.isCancelled else {
+            release(slot, held: nil)
+            throw CancellationError()
+        }
         defer { release(slot, held: clock.now - started) }
-        try Task.checkCancellation()
         return (try await body(slot), started - arrived)
     }
 
@@ -50,7 +54,7 @@ public final class SlotQueue<Slot: Sendable>: Sendable {
         }
     }
 
-    private func release(_ slot: Slot, held: Duration) {
+    private func release(_ slot: Slot, held: Duration?) {
         let answers = state.withLock { $0.release(slot, held: held, now: clock.now, queue: name) }
         for answer in answers { answer.perform() }
     }
@@ -105,6 +109,9 @@ extension SlotQueue {
             _ waiter: Waiter, _ continuation: Continuation, now: ContinuousClock.Instant, queue: String
         ) -> Answer? {
             if waiter.isCancelled { return Answer(continuation: continuation, result: .failure(CancellationError())) }
+            if let deadline = waiter.deadline, now >= deadline {
+                return Answer(continuation: continuation, result: .failure(refusal(.late, queue)))
+            }
             if let slot = free.popLast() { return Answer(continuation: continuation, result: .success(slot)) }
             guard line.count < limit else {
                 return Answer(continuation: continuation, result: .failure(refusal(.full, queue)))
@@ -126,8 +133,8 @@ extension SlotQueue {
             return Answer(continuation: continuation, result: .failure(CancellationError()))
         }
 
-        mutating func release(_ slot: Slot, held: Duration, now: ContinuousClock.Instant, queue: String) -> [Answer] {
-            service = service == .zero ? held : (service * 7 + held) / 8
+        mutating func release(_ slot: Slot, held: Duration?, now: ContinuousClock.Instant, queue: String) -> [Answer] {
+            if let held { service = service == .zero ? held : (service * 7 + held) / 8 }
             var answers: [Answer] = []
             while let waiter = line.popFirst() {
                 guard let continuation = waiter.continuation else { continue }

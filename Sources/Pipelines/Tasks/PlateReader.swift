@@ -18,9 +18,6 @@ struct PlateReader: Sendable {
             slotCount: slots, alphabet: alphabet, padding: parameters.padding?.first ?? "_")
     }
 
-    /// Readings below this are taken for no plate.
-    var score: Float { Float(model.entry.thresholds.score) }
-
     /// Reads the region of the picture.
     func reading(
         of region: Rectangle, in picture: Picture, deadline: ContinuousClock.Instant?

@@ -42,7 +42,8 @@ public struct HeaderValue: Sendable {
     }
 
     /// Removes and returns what precedes a delimiter, which stays.
-    private static func take(_ text: inout Substring, until first: Character, or second: Character? = nil) -> Substring {
+    private static func take(_ text: inout Substring, until first: Character, or second: Character? = nil) -> Substring
+    {
         let end = text.firstIndex { $0 == first || $0 == second } ?? text.endIndex
         defer { text = text[end...] }
         return text[..<end]

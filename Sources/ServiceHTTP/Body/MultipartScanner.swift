@@ -54,7 +54,8 @@ struct MultipartScanner {
         let limit = MultipartForm.maximumHeader
         guard let end = find(Self.headerEnd, from: position, within: limit + Self.headerEnd.count) else {
             throw .badRequest(
-                body.readableBytes - position > limit ? "A part's header is longer than \(limit) bytes." : Self.truncated)
+                body.readableBytes - position > limit
+                    ? "A part's header is longer than \(limit) bytes." : Self.truncated)
         }
         guard let text = body.getString(at: body.readerIndex + position, length: end - position) else {
             throw .badRequest(Self.truncated)

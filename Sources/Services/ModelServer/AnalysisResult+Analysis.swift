@@ -90,11 +90,12 @@ extension PlateItem {
 }
 
 extension BoundingBox {
-    /// Rounded outwards no further than a hundredth of a pixel.
+    /// Edges to a hundredth of a pixel, so that a box that ends at the picture's edge ends there.
     init(_ rectangle: Rectangle) {
+        let (left, top) = (rectangle.x.pixels, rectangle.y.pixels)
         self.init(
-            x: rectangle.x.pixels, y: rectangle.y.pixels, width: rectangle.width.pixels,
-            height: rectangle.height.pixels)
+            x: left, y: top, width: ((rectangle.right.pixels - left) * 100).rounded() / 100,
+            height: ((rectangle.bottom.pixels - top) * 100).rounded() / 100)
     }
 }
 

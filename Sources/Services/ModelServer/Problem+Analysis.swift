@@ -28,10 +28,10 @@ extension Problem {
 
     private init(picture error: ImagingError) {
         switch error.code {
-        case .unknownFormat, .unsupportedFormat: self = .unsupported(error.message)
-        case .tooManyPixels: self = .tooLarge(error.message)
-        case .emptyInput, .truncated, .corrupt: self = .invalid("image", error.message)
-        case .encodingFailed: self.init(500, "Internal Server Error", detail: error.message)
+        case .unknownFormat, .unsupportedFormat: self = .unsupported(error.description)
+        case .tooManyPixels: self = .tooLarge(error.description)
+        case .emptyInput, .truncated, .corrupt: self = .invalid("image", error.description)
+        case .encodingFailed: self.init(500, "Internal Server Error", detail: error.description)
         }
     }
 

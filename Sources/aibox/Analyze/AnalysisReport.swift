@@ -15,6 +15,7 @@ struct AnalysisReport {
     let total: Int
     private var done = 0
     private var failed = 0
+    private var isModelMissing = false
     private var entries: [Entry] = []
     private var rows: [[String]] = []
 
@@ -36,6 +37,7 @@ struct AnalysisReport {
     mutating func add(_ file: String, _ problem: Problem) {
         step(file)
         failed += 1
+        if problem.type == "/problems/model-missing" { isModelMissing = true }
         clearLine()
         StandardError.write("aibox: \(file): \(problem.detail ?? problem.title)\n")
         if format == .json { entries.append(Entry(file: file, error: problem)) }
@@ -51,9 +53,13 @@ struct AnalysisReport {
             print(String(decoding: try encoder.encode(entries), as: UTF8.self))
         case .csv: break
         case .table:
+            guard !rows.isEmpty else { break }
             print(TextTable(["file", "task", "label", "confidence", "x", "y", "width", "height"], rows))
         }
-        if failed > 0 { throw CommandFailure("\(failed) of \(total) pictures could not be analysed") }
+        if failed > 0 {
+            throw CommandFailure(
+                "\(failed) of \(total) pictures could not be analysed", isModelMissing ? .absent : .failed)
+        }
     }
 
     private mutating func step(_ file: String) {

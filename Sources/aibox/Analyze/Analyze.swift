@@ -47,8 +47,9 @@ struct Analyze: AsyncParsableCommand {
     func run() async throws {
         let flags = try SettingFlags(arguments)
         let wanted = try tasks.split(separator: ",").map(task)
+        guard !wanted.isEmpty else { throw CommandFailure("--tasks names no task; see --help", .usage) }
         let pictures = try PictureFiles.find(flags.rest)
-        if let annotate { try makeFolder(annotate) }
+        let drawings = try annotate.map { try DrawingFolder($0, for: pictures) }
         let places = try ModelPlaces(try Settings.load(flags))
         var logger = Logger(label: "aibox")
         logger.logLevel = .error
@@ -56,7 +57,7 @@ struct Analyze: AsyncParsableCommand {
         var report = AnalysisReport(format: json ? .json : csv ? .csv : .table, total: pictures.count)
         for picture in pictures {
             do {
-                report.add(picture, try await analyse(picture, wanted, server))
+                report.add(picture, try await analyse(picture, wanted, server, drawings))
             } catch let problem as Problem {
                 report.add(picture, problem)
             }
@@ -65,20 +66,18 @@ struct Analyze: AsyncParsableCommand {
         try report.end()
     }
 
-    private func analyse(_ file: String, _ tasks: [AnalysisTask], _ server: ModelServer) async throws -> AnalysisResult
-    {
+    private func analyse(
+        _ file: String, _ tasks: [AnalysisTask], _ server: ModelServer, _ drawings: DrawingFolder?
+    ) async throws -> AnalysisResult {
         guard let bytes = FileManager.default.contents(atPath: file) else {
             throw Problem(404, "Not readable", detail: "the file cannot be read")
         }
         var request = AnalysisRequest(tasks: tasks, requestID: file)
         request.threshold = threshold
         request.profile = AnalysisProfile(rawValue: profile) ?? .balanced
-        request.annotate = annotate != nil
+        request.annotate = drawings != nil
         let outcome = try await server.analyze(ByteBuffer(bytes: bytes), request)
-        if let annotate, let drawn = outcome.annotated {
-            let name = URL(filePath: file).deletingPathExtension().lastPathComponent + ".jpg"
-            try Data(drawn.readableBytesView).write(to: URL(filePath: annotate).appending(path: name))
-        }
+        if let drawings, let drawn = outcome.annotated { try drawings.write(Data(drawn.readableBytesView), for: file) }
         return outcome.result
     }
 
@@ -88,13 +87,5 @@ struct Analyze: AsyncParsableCommand {
             throw CommandFailure("--tasks: there is no task '\(name)'; known: \(known)", .usage)
         }
         return task
-    }
-
-    private func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw CommandFailure("--annotate: the folder \(path) cannot be made: \(error.localizedDescription)")
-        }
     }
 }

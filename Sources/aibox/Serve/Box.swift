@@ -58,7 +58,7 @@ struct Box {
     private func runGateway(_ logger: Logger) async throws {
         let secret = try sharedSecret()
         let credential = try await InternalCredential(secret: secret, issuer: "api_gateway")
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.upstreamClient)
         let models = HTTPModelServer(addresses: settings.modelServers, client: client, credential: credential)
         let data = HTTPDataManager(addresses: settings.dataManagers, client: client, credential: credential)
         do {
@@ -89,6 +89,13 @@ struct Box {
 
     // MARK: Parts
 
+    /// A dead upstream is to be known at once: the balancer tries the next one, the client need not try again.
+    private static var upstreamClient: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(2)))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+
     private func openData(_ logger: Logger) throws -> DataManager {
         try DataManager(DataManager.Configuration(folder: settings.dataDirectory), logger: logger)
     }
@@ -103,9 +110,12 @@ struct Box {
         configuration.exposition = registry.exposition
         configuration.assets = EmbeddedAssets.all()
         let gateway = try await Gateway(models: models, data: data, configuration: configuration)
-        let password = try await gateway.createFirstAdmin(password: settings.adminPassword?.value)
+        if let password = try await gateway.createFirstAdmin(password: settings.adminPassword?.value) {
+            // Printed as soon as it exists: should the port be taken, the login is known all the same.
+            show("First login: admin / \(password)   (shown once; change it after the first login)")
+        }
         return HTTPService(router: gateway.router(), configuration: listening(), logger: logger) { port in
-            announce(port: port, password: password)
+            announce(port: port)
         }
     }
 
@@ -126,7 +136,7 @@ struct Box {
         routes(router.group().add(middleware: InternalTokenMiddleware(credential)))
         router.refuseOtherMethods()
         return HTTPService(router: router, configuration: listening(), logger: logger) { port in
-            announce(port: port, password: nil)
+            announce(port: port)
         }
     }
 
@@ -153,16 +163,16 @@ struct Box {
     }
 
     /// For the person who started the box; logs go to standard error.
-    private func announce(port: Int, password: String?) {
+    private func announce(port: Int) {
         let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        var lines = ["AI Box \(AIBoxVersion.current) (\(settings.role.rawValue)) listens on http://\(host):\(port)"]
-        if let password {
-            lines.append("First login: admin / \(password)   (shown once; change it after the first login)")
-        }
+        show("AI Box \(AIBoxVersion.current) (\(settings.role.rawValue)) listens on http://\(host):\(port)")
         if let trySample {
-            lines.append("Try: ./aibox analyze \(trySample) --annotate .aibox/out")
+            show("Try: ./aibox analyze \(trySample) --annotate .aibox/out")
         }
-        print(lines.joined(separator: "\n"))
+    }
+
+    private func show(_ line: String) {
+        print(line)
         fflush(nil)
     }
 }

@@ -24,7 +24,7 @@ final class GroupCommitWriter: Sendable {
         var waiting: [Write] = []
         var isScheduled = false
         var isClosed = false
-        var onIdle: (@Sendable () -> Void)?
+        var onIdle: [@Sendable () -> Void] = []
         var gathering = Gathering()
         var lastFailure: String?
     }
@@ -82,7 +82,7 @@ final class GroupCommitWriter: Sendable {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock {
                 $0.isClosed = true
-                if $0.isScheduled { $0.onIdle = { continuation.resume() } }
+                if $0.isScheduled { $0.onIdle.append { continuation.resume() } }
                 return !$0.isScheduled
             }
             if isIdle { continuation.resume() }
@@ -223,7 +223,7 @@ final class GroupCommitWriter: Sendable {
     private func continueOrRest() {
         enum Next {
             case batch
-            case rest((@Sendable () -> Void)?)
+            case rest([@Sendable () -> Void])
         }
         let next: Next = state.withLock {
             guard $0.waiting.isEmpty else { return .batch }
@@ -232,7 +232,7 @@ final class GroupCommitWriter: Sendable {
         }
         switch next {
         case .batch: schedule()
-        case .rest(let onIdle): onIdle?()
+        case .rest(let onIdle): for resume in onIdle { resume() }
         }
     }
 }

@@ -40,7 +40,8 @@ struct AdmissionMiddleware: RouterMiddleware {
         guard let token = request.bearerToken else { throw Admission.noCredential }
         let identity = try await authenticator.identity(for: token)
         guard identity.role.includes(role) else {
-            throw Problem.forbidden("This takes the role \(role.rawValue) or a higher one; yours is \(identity.role.rawValue).")
+            throw Problem.forbidden(
+                "This takes the role \(role.rawValue) or a higher one; yours is \(identity.role.rawValue).")
         }
         var context = context
         context.identity = identity

@@ -63,7 +63,8 @@ final class PasswordHasher: Sendable {
         let status = argon2id_hash_encoded(
             passes, memoryKiB, 1, password, password.count, salt, salt.count, 32, &encoded, encoded.count)
         guard status == ARGON2_OK.rawValue else {
-            throw Problem.unavailable("The password cannot be hashed: \(String(cString: argon2_error_message(status))).")
+            throw Problem.unavailable(
+                "The password cannot be hashed: \(String(cString: argon2_error_message(status))).")
         }
         return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
