@@ -6,9 +6,10 @@ extension HTTPField.Name {
     public static let requestID = known("X-Request-ID")
     public static let traceParent = known("traceparent")
 
-    /// A name written in this code, so that it is a token.
     private static func known(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
-        return name
+        guard let known = HTTPField.Name(name) else {
+            preconditionFailure("\(name) is no field name")  // safe: only the literals above come here
+        }
+        return known
     }
 }

@@ -56,7 +56,7 @@ extension LiveTests {
                 let result = try await aibox("analyze", pictures.path, "--annotate", drawn.path, in: home)
                 #expect(result.status == 0, "\(result.errors)")
                 let names = try FileManager.default.contentsOfDirectory(atPath: drawn.path).sorted()
-                #expect(names == ["first.jpg", "second.jpg"])
+                #expect(names == ["first.jpg", "second.without-an-ending.jpg"])
                 for name in names {
                     let bytes = try Data(contentsOf: drawn.appending(path: name))
                     #expect(bytes.starts(with: [0xFF, 0xD8, 0xFF]))

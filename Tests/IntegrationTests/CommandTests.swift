@@ -12,7 +12,9 @@ extension LiveTests {
             let taken = try TakenPort()
             try await withTemporaryFolder { folder in
                 let result = try await aibox("serve", "--port", "\(taken.port)", in: folder)
-                #expect(result.status == 1 && result.output.isEmpty, "\(result)")
+                #expect(result.status == 1, "\(result)")
+                #expect(
+                    result.output.contains("First login: admin"), "a login that was made must not be lost: \(result)")
                 #expect(result.errors.contains("\(taken.port)") && result.errors.contains("--port"), "\(result.errors)")
             }
         }

@@ -131,7 +131,7 @@ struct HTTPModelServerTests {
 
     private static func waitForTheClientToGo(_ request: Request) async throws -> Response {
         try await request.body.consumeWithCancellationOnInboundClose { _ in
-            try await Task.sleep(for: .seconds(3600))
+            try await Task.sleep(for: .seconds(3600))  // stalls: until it is cancelled
             return Response(status: .ok)
         }
     }

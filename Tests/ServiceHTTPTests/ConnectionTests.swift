@@ -141,7 +141,7 @@ struct ConnectionTests {
                 return try await context.cancellingWhenClientLeaves {
                     source.yield("begun")
                     do {
-                        try await Task.sleep(for: .seconds(3600))
+                        try await Task.sleep(for: .seconds(3600))  // stalls: until it is cancelled
                     } catch {
                         source.yield("cancelled")
                         throw error
