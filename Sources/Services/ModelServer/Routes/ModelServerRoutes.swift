@@ -24,7 +24,7 @@ public struct ModelServerRoutes<Context: ServiceRequestContext>: Sendable {
     private func analyze(_ request: Request, context: Context) async throws -> Response {
         let wish = try wish(request)
         let picture = try await reader.read(request)
-        let outcome = try await server.analyze(picture, wish)
+        let outcome = try await context.cancellingWhenClientLeaves { try await server.analyze(picture, wish) }
         var body = try JSONBytes.encode(outcome.result)
         let head = body.readableBytes
         if var annotated = outcome.annotated { body.writeBuffer(&annotated) }
