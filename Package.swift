@@ -84,7 +84,7 @@ targets += [
 targets += module("AIBoxAPI")
 
 // MARK: AIBoxClient: the Swift SDK
-targets += module("AIBoxClient", dependencies: ["AIBoxAPI", asyncHTTPClient, nioCore, nioFoundationCompat])
+targets += module("AIBoxClient", dependencies: ["AIBoxAPI", asyncHTTPClient, nioCore, nioFoundationCompat, nioHTTP1])
 
 // MARK: Settings: every setting, its three names, its default
 targets += module("Settings", dependencies: [yams])
@@ -92,18 +92,20 @@ targets += module("Settings", dependencies: [yams])
 // MARK: DataManager: service on :8002
 targets += module(
     "DataManager", path: "Sources/Services/DataManager",
-    dependencies: ["AIBoxAPI", "ServiceClients", "ServiceHTTP", grdb, hummingbird, logging, metrics, serviceLifecycle],
-    testDependencies: [hummingbirdTesting])
+    dependencies: [
+        "AIBoxAPI", "ServiceClients", "ServiceHTTP", grdb, hummingbird, logging, metrics, nioCore, serviceLifecycle,
+    ],
+    testDependencies: [asyncHTTPClient, httpTypes, hummingbirdTesting])
 
 // MARK: Gateway: service on :8000
 targets += module(
     "Gateway", path: "Sources/Services/Gateway",
     dependencies: [
-        "AIBoxAPI", "CArgon2", "CAssets", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit,
+        "AIBoxAPI", "CArgon2", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit,
         logging,
         metrics, nioCore, nioFoundationCompat, nioPosix, serviceLifecycle, yams,
     ],
-    testDependencies: ["DataManager", grdb, hummingbirdTesting])
+    testDependencies: ["AIBoxClient", "DataManager", asyncHTTPClient, grdb, nioHTTP1])
 
 // MARK: Imaging: decode, letterbox, draw
 targets += module(
@@ -146,17 +148,18 @@ targets += module(
 targets += module(
     "ServiceClients",
     dependencies: [
-        "AIBoxAPI", asyncHTTPClient, httpTypes, jwtKit, logging, nioCore, nioFoundationCompat,
-    ])
+        "AIBoxAPI", asyncHTTPClient, jwtKit, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
+    ],
+    testDependencies: [httpTypes, hummingbird, logging, serviceLifecycle])
 
 // MARK: ServiceHTTP: what every service's HTTP side shares
 targets += module(
     "ServiceHTTP",
     dependencies: [
-        "AIBoxAPI", "ServiceClients", "Telemetry", httpTypes, hummingbird, logging, metrics, nioCore,
-        nioFoundationCompat, nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle,
+        "AIBoxAPI", "ServiceClients", httpTypes, hummingbird, logging, metrics, nioCore,
+        nioFoundationCompat, nioHTTP1, nioHTTPTypes, serviceLifecycle,
     ],
-    testDependencies: [hummingbirdTesting])
+    testDependencies: [asyncHTTPClient, hummingbirdTesting, nioPosix])
 
 // MARK: Telemetry: Prometheus exposition, logs, process figures
 targets += module("Telemetry", dependencies: [logging, metrics])
