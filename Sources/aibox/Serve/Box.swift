@@ -58,7 +58,7 @@ struct Box {
     private func runGateway(_ logger: Logger) async throws {
         let secret = try sharedSecret()
         let credential = try await InternalCredential(secret: secret, issuer: "api_gateway")
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.upstreamClient)
+        let client = HTTPClient.betweenServices()
         let models = HTTPModelServer(addresses: settings.modelServers, client: client, credential: credential)
         let data = HTTPDataManager(addresses: settings.dataManagers, client: client, credential: credential)
         do {
@@ -88,13 +88,6 @@ struct Box {
     }
 
     // MARK: Parts
-
-    /// A dead upstream is to be known at once: the balancer tries the next one, the client need not try again.
-    private static var upstreamClient: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(2)))
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return configuration
-    }
 
     private func openData(_ logger: Logger) throws -> DataManager {
         try DataManager(DataManager.Configuration(folder: settings.dataDirectory), logger: logger)

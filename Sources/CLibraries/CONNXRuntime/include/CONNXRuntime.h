@@ -54,9 +54,7 @@ typedef struct OrtApi {
         const OrtValue *_Nullable const *_Nonnull inputs, size_t inputCount,
         const char *_Nullable const *_Nonnull outputNames, size_t outputCount, OrtValue *_Nullable *_Nonnull outputs);
     OrtResult (*_Nonnull CreateSessionOptions)(OrtSessionOptions *_Nullable *_Nonnull); // 10
-    uintptr_t gap11[6];
-    OrtResult (*_Nonnull DisableMemPattern)(OrtSessionOptions *); // 17
-    uintptr_t gap18[5];
+    uintptr_t gap11[12];
     OrtResult (*_Nonnull SetSessionGraphOptimizationLevel)(OrtSessionOptions *, int); // 23
     OrtResult (*_Nonnull SetIntraOpNumThreads)(OrtSessionOptions *, int); // 24
     OrtResult (*_Nonnull SetInterOpNumThreads)(OrtSessionOptions *, int); // 25
