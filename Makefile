@@ -33,6 +33,7 @@ models: build  ## get the default models and say which tasks are ready
 
 samples: setup
 	@scripts/fetch-samples .aibox/samples
+	@scripts/fetch-swagger-ui .aibox/swagger-ui
 
 run: models samples  ## install what is missing, build, get models, start on 127.0.0.1:$(PORT)
 	@scripts/step "Starting (Ctrl-C stops it)"

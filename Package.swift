@@ -65,6 +65,7 @@ targets += [
             "Inference",
             "ModelCatalog",
             "ModelServer",
+            "Pipelines",
             "ServiceClients",
             "ServiceHTTP",
             "Settings",

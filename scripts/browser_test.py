@@ -292,6 +292,13 @@ def check_logout(page):
     expect(page.script("return sessionStorage.length") == 0, "a token is left in the tab")
 
 
+def check_reference(page):
+    page.browser.get(page.arguments.base_url + "/docs")
+    page.wait(lambda: page.script(
+        "return document.querySelectorAll('.swagger-ui .opblock, #reference details').length >= 20"),
+        "the routes of the API reference")
+
+
 # name, check, pattern of failed requests that it provokes
 CHECKS = [
     ("the page opens on a login form", check_first_look, None),
@@ -309,6 +316,7 @@ CHECKS = [
     ("a reload keeps the session", check_reload, None),
     ("an ended session asks for a login", check_ended_session, r"auth/refresh.* 4\d\d"),
     ("logging out forgets the tokens", check_logout, None),
+    ("the API reference lists the routes", check_reference, None),
 ]
 
 

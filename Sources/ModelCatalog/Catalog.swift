@@ -44,6 +44,17 @@ public struct Catalog: Sendable {
         entries.first { $0.defaultRoles.contains(DefaultRole(task: task, served: served)) }
     }
 
+    /// The models that may fill a role unless configuration names one, best first: the default, then the others that
+    /// are free for commercial use, in the order of the catalogue.
+    public func candidates(for task: ModelTask, serving served: ServedTask) -> [CatalogEntry] {
+        let standard = defaultEntry(for: task, serving: served)
+        let others = entries.filter { entry in
+            entry.task == task && entry.serves.contains(served) && entry.licence.commercialUse
+                && entry.identity != standard?.identity
+        }
+        return (standard.map { [$0] } ?? []) + others
+    }
+
     public var defaults: [CatalogEntry] { entries.filter(\.isDefault) }
 
     private func preferredVersion(of name: String) -> CatalogEntry? {

@@ -62,6 +62,18 @@ public enum ServedTask: String, CatalogName {
     case persons, faces, vehicles, plates, poses
 }
 
+extension ServedTask {
+    /// The roles that must be filled for the task to work.
+    public var roles: [ModelTask] {
+        switch self {
+        case .persons, .vehicles: [.objectDetection]
+        case .faces: [.faceDetection]
+        case .plates: [.plateDetection, .plateOCR]
+        case .poses: [.pose]
+        }
+    }
+}
+
 /// Speed against accuracy.
 public enum ModelProfile: String, CatalogName {
     case fast, balanced, accurate

@@ -85,6 +85,10 @@ extension Setting {
         Setting(
             .logFormat, .choice(\.logFormat), default: .text("text"), "One JSON object a line, or text for people."),
         Setting(
+            .swaggerUI, .path(\.swaggerUI),
+            "A folder with `swagger-ui.css` and `swagger-ui-bundle.js`, shown at `/docs`; without it a plain reference."
+        ),
+        Setting(
             .metricsAllow,
             .list("ADDRESSES", "no list of addresses like 127.0.0.1,10.0.0.0/8", \.metricsAllow, NetworkRange.isValid),
             default: .text("127.0.0.1,::1"),

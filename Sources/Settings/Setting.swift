@@ -15,6 +15,7 @@ public struct Setting: Sendable {
         case requestTimeout = "request_timeout"
         case logLevel = "log_level"
         case logFormat = "log_format"
+        case swaggerUI = "swagger_ui"
         case metricsAllow = "metrics_allow"
         case adminPassword = "admin_password"
         case internalSecret = "internal_secret"

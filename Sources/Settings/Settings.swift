@@ -53,6 +53,8 @@ public struct Settings: Sendable {
 
     public internal(set) var logLevel = LogLevel.info
     public internal(set) var logFormat = LogFormat.text
+    /// Folder of a Swagger UI distribution.
+    public internal(set) var swaggerUI: String?
     public internal(set) var metricsAllow: [String] = []
 
     public internal(set) var adminPassword: Secret?

@@ -57,17 +57,10 @@ struct ModelPlaces {
 
     /// A model of another kind would be passed over in silence.
     private func requireRole(of reference: String, in task: ServedTask) throws {
-        let roles: [ModelTask] =
-            switch task {
-            case .persons, .vehicles: [.objectDetection]
-            case .faces: [.faceDetection]
-            case .plates: [.plateDetection, .plateOCR]
-            case .poses: [.pose]
-            }
         do {
             let entry = try catalog.entry(reference)
-            guard roles.contains(entry.task) else {
-                let wanted = roles.map(\.rawValue).joined(separator: " or ")
+            guard task.roles.contains(entry.task) else {
+                let wanted = task.roles.map(\.rawValue).joined(separator: " or ")
                 throw CommandFailure(
                     "task_models: \(entry.identity) is for \(entry.task.rawValue); \(task.rawValue) needs \(wanted)",
                     .usage)

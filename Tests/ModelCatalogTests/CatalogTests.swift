@@ -150,6 +150,14 @@ import Testing
         #expect(throws: ModelCatalogError.self) { try Catalog(json: bytes) }
     }
 
+    @Test func candidatesForARoleAreTheDefaultThenWhatIsFreeForCommerce() throws {
+        let candidates = try Catalog.builtIn().candidates(for: .objectDetection, serving: .persons)
+        #expect(candidates.first?.isDefault == true)
+        #expect(candidates.contains { $0.name == "yolox_nano_416" })
+        #expect(candidates.allSatisfy { $0.task == .objectDetection && $0.licence.commercialUse })
+        #expect(Set(candidates.map(\.identity)).count == candidates.count)
+    }
+
     @Test func aBareNameMeansTheDefaultVersionOrElseTheHighest() throws {
         let versions = ["2", "10", "9"].map { entryJSON(name: "m", version: $0) }
         #expect(try Catalog(json: catalogJSON(versions)).entry("m").version == "10")

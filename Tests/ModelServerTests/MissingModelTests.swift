@@ -48,13 +48,23 @@ struct MissingModelTests {
         }
     }
 
+    @Test func theNextBestModelStandsInForADefaultThatIsNotHere() async throws {
+        try await withModels(of: "object_detection/yolox_nano_416.onnx") { server, picture async throws in
+            let result = try await server.analyze(picture, .of([.persons, .vehicles])).result
+            #expect(result.models.map(\.name) == ["yolox_nano_416"])
+            #expect(result.persons?.isEmpty == false && result.vehicles?.contains { $0.vehicleType == "bus" } == true)
+            let standIn = try #require(try await server.models().first { $0.name == "yolox_nano_416" })
+            #expect(standIn.state == .ready && Set(standIn.serves) == [.persons, .vehicles])
+        }
+    }
+
     @Test func withAllModelsTheServerIsHealthy() async throws {
         let health = try await TestServer.complete().health()
         #expect(health.status == .healthy)
         #expect(health.checks == ["persons": "ok", "faces": "ok", "vehicles": "ok", "plates": "ok"])
     }
 
-    /// A server whose models folder has one of the shared ones, or none.
+    /// A server whose models folder has one folder or file of the shared ones, or none.
     private func withModels(
         of folder: String?, _ body: (ModelServer, ByteBuffer) async throws -> Void
     ) async throws {
@@ -62,8 +72,11 @@ struct MissingModelTests {
         try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: models) }
         if let folder {
+            let place = models.appending(path: folder)
+            try FileManager.default.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
             try FileManager.default.createSymbolicLink(
-                at: models.appending(path: folder), withDestinationURL: TestPlaces.models.appending(path: folder))
+                at: place, withDestinationURL: TestPlaces.models.appending(path: folder))
         }
         let server = try await TestServer.start(models: models)
         try await body(server, ByteBuffer(bytes: TestPlaces.bytes("coco-dev/extra/bus.jpg")))

@@ -26,6 +26,17 @@ extension DetectionDecoder {
     }
 }
 
+extension CatalogEntry {
+    /// Whether the pipelines of this version can run the model in its role.
+    public var hasPipeline: Bool {
+        switch task {
+        case .objectDetection, .faceDetection, .plateDetection: (try? DetectionDecoder(self)) != nil
+        case .plateOCR: decoder.kind == .slotText
+        default: false
+        }
+    }
+}
+
 extension LPDYuNetDecoder {
     init(_ parameters: CatalogEntry.Decoder) {
         let standard = LPDYuNetDecoder()

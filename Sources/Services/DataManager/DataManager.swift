@@ -13,6 +13,8 @@ public final class DataManager: DataManaging, Service {
     public struct Configuration: Sendable {
         /// `data_dir`; made when absent. It holds `aibox.sqlite`, `aibox.lock` and `pictures/`.
         public var folder: String
+        /// Path of the database file, when it is not in the folder.
+        public var database: String?
         /// Writes that may wait for a transaction; a write beyond it is refused with 503.
         public var queueLimit = 4096
         /// Writes that share one transaction at most.

@@ -2,6 +2,7 @@ import AIBoxAPI
 import Foundation
 import Inference
 import ModelCatalog
+import Pipelines
 
 /// Processor and memory.
 struct MachineExamination {
@@ -49,26 +50,41 @@ struct EngineExamination {
     }
 }
 
-/// The default models' files.
+/// The files of the models that the tasks need.
 struct ModelExamination {
     let catalog: Catalog
     let store: ModelStore
 
     func findings() -> [Finding] {
-        catalog.defaults.map { entry in
-            switch store.state(of: entry) {
-            case .ready(let file):
-                Finding(level: .fine, subject: "model", text: "\(entry.identity), checksum right, \(file.path)")
-            case .absent:
-                Finding(
-                    level: .problem, subject: "model", text: "\(entry.identity) is absent",
-                    remedy: "aibox models pull \(entry.name)")
-            case .corrupt(let file, let found):
-                Finding(
-                    level: .problem, subject: "model", text: "\(entry.identity): \(file.path) has \(found)",
-                    remedy: "delete the file, then: aibox models pull \(entry.name)")
-            }
+        let tasks: [ServedTask] = [.persons, .faces, .vehicles, .plates]
+        return tasks.flatMap { task in task.roles.map { finding(of: $0, in: task) } }
+    }
+
+    private func finding(of role: ModelTask, in task: ServedTask) -> Finding {
+        let candidates = catalog.candidates(for: role, serving: task).filter(\.hasPipeline)
+        for (index, entry) in candidates.enumerated() {
+            guard case .ready(let file) = store.state(of: entry) else { continue }
+            let what = "\(task.rawValue): \(entry.identity), checksum right, \(file.path)"
+            guard index > 0 else { return Finding(level: .fine, subject: "model", text: what) }
+            return Finding(
+                level: .notice, subject: "model", text: what,
+                remedy: "in place of the default \(candidates[0].identity), whose file is not here")
         }
+        return missing(candidates.first, task)
+    }
+
+    private func missing(_ entry: CatalogEntry?, _ task: ServedTask) -> Finding {
+        guard let entry else {
+            return Finding(level: .problem, subject: "model", text: "\(task.rawValue): none in the catalogue")
+        }
+        if case .corrupt(let file, let found) = store.state(of: entry) {
+            return Finding(
+                level: .problem, subject: "model", text: "\(entry.identity): \(file.path) has \(found)",
+                remedy: "delete the file, then: aibox models pull \(entry.name)")
+        }
+        return Finding(
+            level: .problem, subject: "model", text: "\(task.rawValue): \(entry.identity) is absent",
+            remedy: "aibox models pull")
     }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import ModelCatalog
+import Pipelines
 import Settings
 
 /// `aibox models pull`.
@@ -9,7 +10,7 @@ struct ModelsPull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Get model files from the sources of their catalogue entries.",
         discussion: """
-            Without names the default models, which are all free for commercial use. Another licence must be accepted
+            Without names the default models, or the next best that can be had; all are free for commercial use. Another licence must be accepted
             by name with --allow-licences. Ends with a table of tasks that are ready or missing.
             """)
 
@@ -20,24 +21,34 @@ struct ModelsPull: AsyncParsableCommand {
     var arguments: [String] = []
 
     func run() async throws {
-        let shelf = try ModelShelf(arguments) { $0.defaults }
+        let shelf = try ModelShelf(arguments) { _ in [] }
         var configuration = ModelPull.Configuration()
         configuration.allowedLicences = Set(shelf.places.settings.allowLicences)
         configuration.baseURL = try baseURL.map(Self.url)
         let pull = ModelPull(store: shelf.places.store, configuration: configuration, logger: Logger(label: "aibox"))
-        var failures: [ModelIdentity: String] = [:]
-        for entry in shelf.chosen {
-            do {
-                let line = ProgressLine()
-                _ = try await pull.pull(entry) { line.show($0) }
-                line.end("ready    \(entry.identity)")
-            } catch let error as ModelCatalogError {
-                failures[entry.identity] = error.description
-                StandardError.write("missing  \(entry.identity): \(error)\n")
-            }
+        var deliveries = Deliveries(pull: pull)
+        guard shelf.chosen.isEmpty else {
+            for entry in shelf.chosen { _ = try await deliveries.fetch(entry) }
+            return try deliveries.requireAll()
         }
-        if arguments.isEmpty { print(tasks(shelf.places.catalog, failures)) }
-        if !failures.isEmpty { throw CommandFailure("\(failures.count) of \(shelf.chosen.count) models are missing") }
+        print(try await pullDefaults(shelf.places.catalog, &deliveries))
+        try deliveries.requireAll()
+    }
+
+    /// For every role of every task the default model, or the next best that can be had.
+    /// - Returns: task → ready, or what is missing and how to get it.
+    private func pullDefaults(_ catalog: Catalog, _ deliveries: inout Deliveries) async throws -> TextTable {
+        var rows: [[String]] = []
+        for task in [ServedTask.persons, .faces, .vehicles, .plates] {
+            var missing: [CatalogEntry] = []
+            for role in task.roles {
+                let candidates = catalog.candidates(for: role, serving: task).filter(\.hasPipeline)
+                if try await deliveries.fetchFirst(of: candidates) == false { missing += candidates.prefix(1) }
+            }
+            let how = missing.map { "\($0.file) (sha256 \($0.sha256.prefix(12))…) into a folder of AIBOX_MODELS" }
+            rows.append([task.rawValue, missing.isEmpty ? "ready" : "missing", how.joined(separator: "; ")])
+        }
+        return TextTable(["task", "state", "how to get it"], rows)
     }
 
     private static func url(_ text: String) throws -> URL {
@@ -46,16 +57,50 @@ struct ModelsPull: AsyncParsableCommand {
         }
         return url
     }
+}
 
-    /// Task → ready, or what is missing and how to get it.
-    private func tasks(_ catalog: Catalog, _ failures: [ModelIdentity: String]) -> TextTable {
-        let rows = [ServedTask.persons, .faces, .vehicles, .plates].map { task in
-            let needed = catalog.defaults.filter { $0.serves.contains(task) }
-            let missing = needed.filter { failures[$0.identity] != nil }
-            let how = missing.map { "\($0.file) (sha256 \($0.sha256.prefix(12))…) into a folder of AIBOX_MODELS" }
-            return [task.rawValue, missing.isEmpty ? "ready" : "missing", how.joined(separator: "; ")]
+/// Fetches models and keeps the account: each is tried once, and said once.
+private struct Deliveries {
+    let pull: ModelPull
+    private var isHere: [ModelIdentity: Bool] = [:]
+    private var unfilled = 0
+
+    init(pull: ModelPull) { self.pull = pull }
+
+    /// Whether the model's file is here now.
+    mutating func fetch(_ entry: CatalogEntry) async throws -> Bool {
+        if let known = isHere[entry.identity] { return known }
+        let delivered = try await deliver(entry)
+        isHere[entry.identity] = delivered
+        if !delivered { unfilled += 1 }
+        return delivered
+    }
+
+    /// Whether one of the models is here now; the later ones stand in for the first.
+    mutating func fetchFirst(of candidates: [CatalogEntry]) async throws -> Bool {
+        let before = unfilled
+        for entry in candidates where try await fetch(entry) {
+            unfilled = before
+            return true
         }
-        return TextTable(["task", "state", "how to get it"], rows)
+        return false
+    }
+
+    /// - Throws: `CommandFailure` when a model that was wanted could not be had.
+    func requireAll() throws {
+        if unfilled > 0 { throw CommandFailure("\(unfilled) model files could not be had; the lines above say why") }
+    }
+
+    private func deliver(_ entry: CatalogEntry) async throws -> Bool {
+        let line = ProgressLine()
+        do {
+            _ = try await pull.pull(entry) { line.show($0) }
+            line.end("ready    \(entry.identity)")
+            return true
+        } catch let error as ModelCatalogError {
+            line.end("missing  \(entry.identity): \(error)")
+            return false
+        }
     }
 }
 

@@ -90,7 +90,9 @@ struct Box {
     // MARK: Parts
 
     private func openData(_ logger: Logger) throws -> DataManager {
-        try DataManager(DataManager.Configuration(folder: settings.dataDirectory), logger: logger)
+        var configuration = DataManager.Configuration(folder: settings.dataDirectory)
+        configuration.database = String(settings.databaseURL.value.dropFirst("sqlite:".count))
+        return try DataManager(configuration, logger: logger)
     }
 
     private func gateway(
@@ -102,6 +104,7 @@ struct Box {
         configuration.requestTimeout = settings.requestTimeout
         configuration.exposition = registry.exposition
         configuration.assets = EmbeddedAssets.all()
+        configuration.swaggerUI = settings.swaggerUI
         let gateway = try await Gateway(models: models, data: data, configuration: configuration)
         if let password = try await gateway.createFirstAdmin(password: settings.adminPassword?.value) {
             // Printed as soon as it exists: should the port be taken, the login is known all the same.

@@ -2,7 +2,7 @@ import AIBoxAPI
 import Foundation
 import GRDB
 
-/// The database `<data_dir>/aibox.sqlite`: opened, migrated, with one writer and several readers.
+/// The database, `<data_dir>/aibox.sqlite` unless configured otherwise: opened, migrated, with one writer and several readers.
 ///
 /// A returned write is on the disk: the journal is a WAL and `synchronous=FULL` makes each commit wait for its fsync.
 final class SQLiteStore: Sendable {
@@ -12,7 +12,7 @@ final class SQLiteStore: Sendable {
 
     init(_ configuration: DataManager.Configuration) throws(DataManagerError) {
         lock = try FolderLock(folder: configuration.folder)
-        let path = configuration.folder + "/aibox.sqlite"
+        let path = configuration.database ?? configuration.folder + "/aibox.sqlite"
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             // GRDB has just set NORMAL, which may lose the last commits on power failure.

@@ -6,6 +6,7 @@ enum ReferencePage {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>AI Box API</title>
+        <link rel="icon" href="/icon.svg">
         <link rel="stylesheet" href="/docs/swagger-ui.css">
         <div id="reference"></div>
         <script src="/docs/swagger-ui-bundle.js"></script>
@@ -24,6 +25,7 @@ enum ReferencePage {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>AI Box API</title>
+        <link rel="icon" href="/icon.svg">
         <link rel="stylesheet" href="/docs/reference.css">
         <h1>AI Box API</h1>
         <p>The whole description: <a href="/openapi.yaml">openapi.yaml</a>, <a href="/openapi.json">openapi.json</a>.</p>

@@ -17,6 +17,11 @@ struct ModelLoader: Sendable {
     let pool: NIOThreadPool
     let logger: Logger
 
+    /// Whether the entry's file is here with the right checksum. Blocking.
+    func hasFile(_ entry: CatalogEntry) -> Bool {
+        if case .ready = store.state(of: entry) { true } else { false }
+    }
+
     /// Blocking: hashes the file and compiles the model.
     func load(_ entry: CatalogEntry) -> Result<LoadedModel, PipelineError> {
         switch store.state(of: entry) {

@@ -21,7 +21,7 @@ struct ModelRepository: Sendable {
     init(catalog: Catalog, overrides: [ServedTask: String], loader: ModelLoader) {
         var outcomes: [ModelIdentity: Outcome] = [:]
         taskModels = TaskModels { role, task in
-            let chosen = Self.choose(role, task, catalog: catalog, overrides: overrides)
+            let chosen = Self.choose(role, task, catalog: catalog, overrides: overrides, loader: loader)
             return chosen.flatMap { entry in
                 var outcome = outcomes[entry.identity] ?? Outcome(result: loader.load(entry), serves: [])
                 if let served = AnalysisTask(rawValue: task.rawValue) { outcome.serves.append(served) }
@@ -39,18 +39,29 @@ struct ModelRepository: Sendable {
         catalog.entries.sorted { $0.identity < $1.identity }.map(summary)
     }
 
+    /// The model that configuration names, else the first candidate whose file is here, else the default, which then
+    /// says what is missing.
     private static func choose(
-        _ role: ModelTask, _ task: ServedTask, catalog: Catalog, overrides: [ServedTask: String]
+        _ role: ModelTask, _ task: ServedTask, catalog: Catalog, overrides: [ServedTask: String], loader: ModelLoader
     ) -> Result<CatalogEntry, PipelineError> {
         if let reference = overrides[task], let entry = try? catalog.entry(reference), entry.task == role {
             return .success(entry)
         }
-        guard let entry = catalog.defaultEntry(for: role, serving: task) else {
-            return .failure(
-                PipelineError(
-                    .modelMissing, "the catalogue has no default model for \(task.rawValue) (\(role.rawValue))"))
+        let candidates = catalog.candidates(for: role, serving: task).filter(\.hasPipeline)
+        guard let standard = candidates.first else {
+            let reason = "the catalogue has no default model for \(task.rawValue) (\(role.rawValue))"
+            return .failure(PipelineError(.modelMissing, reason))
         }
-        return .success(entry)
+        guard let present = candidates.first(where: loader.hasFile), present.identity != standard.identity else {
+            return .success(standard)
+        }
+        loader.logger.warning(
+            "model substituted",
+            metadata: [
+                "task": "\(task.rawValue)", "model": "\(present.identity)",
+                "reason": "the file of the default \(standard.identity) is not here",
+            ])
+        return .success(present)
     }
 
     private func summary(_ entry: CatalogEntry) -> ModelSummary {
