@@ -115,7 +115,9 @@ targets += module(
     fixtures: true)
 
 // MARK: Inference: engines behind one protocol
-targets += module("Inference", dependencies: ["CONNXRuntime", "COpenVINO"], fixtures: true)
+targets += module(
+    "Inference", dependencies: ["CONNXRuntime", "COpenVINO"], testDependencies: ["TestSupport"],
+    fixtures: true)
 
 // MARK: IntegrationTests: the built binary, real model files
 targets += [
@@ -137,13 +139,13 @@ targets += module(
         "AIBoxAPI", "Imaging", "Inference", "ModelCatalog", "Pipelines", "ServiceClients", "ServiceHTTP", "Vision",
         httpTypes, hummingbird, logging, metrics, nioCore, nioPosix,
     ],
-    testDependencies: [hummingbirdTesting])
+    testDependencies: ["TestSupport"])
 
 // MARK: Pipelines: a task = stages over Imaging + Inference + Vision, behind one queue per model
 targets += module(
     "Pipelines",
     dependencies: ["Imaging", "Inference", "ModelCatalog", "Vision", collections, logging, metrics, nioCore, nioPosix],
-    fixtures: true)
+    testDependencies: ["TestSupport"], fixtures: true)
 
 // MARK: ServiceClients: what services ask of each other, and the HTTP implementations
 targets += module(
@@ -162,8 +164,18 @@ targets += module(
     ],
     testDependencies: [asyncHTTPClient, hummingbirdTesting, nioPosix])
 
+// MARK: store-benchmark: durable inserts, see Benchmarks/
+targets += [
+    .executableTarget(
+        name: "store-benchmark", dependencies: ["AIBoxAPI", "DataManager", "ServiceClients", grdb, logging],
+        path: "Benchmarks/Storage", swiftSettings: swiftSettings)
+]
+
 // MARK: Telemetry: Prometheus exposition, logs, process figures
 targets += module("Telemetry", dependencies: [logging, metrics])
+
+// MARK: TestSupport: what several test targets need
+targets += [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings)]
 
 // MARK: Vision: pure mathematics
 targets += module("Vision", fixtures: true)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// scripts/fetch-engines with a stand-in for Python, so that nothing is downloaded.

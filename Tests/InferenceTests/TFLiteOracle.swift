@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What LiteRT answers to the known input (scripts/fixtures_inference.py).

@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import TestSupport
 import Testing
 
 /// ONNX models of a few nodes, made by scripts/fixtures_inference.py, which says what each computes.

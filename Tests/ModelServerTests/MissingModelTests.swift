@@ -2,6 +2,7 @@ import AIBoxAPI
 import Foundation
 import NIOCore
 import ServiceClients
+import TestSupport
 import Testing
 
 @testable import ModelServer

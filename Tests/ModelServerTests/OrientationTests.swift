@@ -2,6 +2,7 @@ import AIBoxAPI
 import Imaging
 import NIOCore
 import ServiceClients
+import TestSupport
 import Testing
 
 @testable import ModelServer

@@ -1,5 +1,6 @@
 import Imaging
 import ModelCatalog
+import TestSupport
 import Testing
 import Vision
 

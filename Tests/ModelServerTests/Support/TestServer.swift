@@ -4,6 +4,7 @@ import Inference
 import Logging
 import ModelCatalog
 import ServiceClients
+import TestSupport
 
 @testable import AIBoxAPI
 @testable import ModelServer
@@ -29,33 +30,9 @@ enum TestServer {
     }
 }
 
-/// Where tests find what is not committed: engines, models and pictures.
-enum TestPlaces {
-    static let engines = place("AIBOX_ENGINES", else: ".aibox/engines")
-    static let shared = place("AIBOX_SHARED", else: "../shared")
-    static let models = shared.appending(path: "models")
-    static let pictures = shared.appending(path: "data")
-
-    static let arePresent =
-        FileManager.default.fileExists(atPath: models.path) && FileManager.default.fileExists(atPath: pictures.path)
-        && (try? TestServer.engine.get()) != nil
-
-    static let absence =
-        "models, pictures or ONNX Runtime are absent: set AIBOX_SHARED, and run scripts/fetch-engines .aibox/engines or "
-        + "set AIBOX_ENGINES"
-
-    static func bytes(_ picture: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: pictures.appending(path: picture)))
-    }
-
-    private static func place(_ variable: String, else path: String) -> URL {
-        if let value = ProcessInfo.processInfo.environment[variable], !value.isEmpty { return URL(filePath: value) }
-        var root = URL(filePath: #filePath)
-        while root.path != "/", !FileManager.default.fileExists(atPath: root.appending(path: "Package.swift").path) {
-            root.deleteLastPathComponent()
-        }
-        return root.appending(path: path).standardizedFileURL
-    }
+extension TestPlaces {
+    /// Whether real models can be run on the development pictures.
+    static let arePresent = areShared && (try? TestServer.engine.get()) != nil
 }
 
 extension AnalysisRequest {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Vision
 
 /// What scripts/oracles/generate.py wrote about one detector: picture → answer of the Python reference.

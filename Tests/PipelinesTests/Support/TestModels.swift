@@ -4,6 +4,7 @@ import Inference
 import ModelCatalog
 import NIOPosix
 import Synchronization
+import TestSupport
 
 @testable import Pipelines
 
