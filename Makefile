@@ -29,7 +29,8 @@ build: setup  ## build the release binary .build/release/aibox
 
 models: build  ## get the default models and say which tasks are ready
 	@scripts/step "Getting the default models"
-	@./aibox models pull || true
+	@# A model that cannot be had (3) stops only its task.
+	@./aibox models pull || [ $$? -eq 3 ]
 
 samples: setup
 	@scripts/fetch-samples .aibox/samples
@@ -49,14 +50,14 @@ check:  ## format, warnings, import rules, sizes, licence of what is committed
 bench: build  ## side by side with peers in one run; see Benchmarks/README.md
 	@Benchmarks/run
 
-fuzz: setup  ## random and mutated input against the decoders and parsers, for FUZZ_SECONDS (60)
+fuzz: models  ## random and mutated input against the decoders and parsers, for FUZZ_SECONDS (60)
 	@scripts/fuzz
 
-soak: build  ## long run: 10,000 requests, kill -9 under load, memory watched
+soak: models samples  ## long run: 10,000 requests, kill -9 under load, memory watched
 	@scripts/soak
 
 format:  ## rewrite the sources in the house format
 	@swift format format --in-place --recursive --parallel Sources Tests Package.swift
 
 clean:  ## remove what was built and fetched; data in .aibox/data stays
-	@rm -rf .build .aibox/engines .aibox/models .aibox/samples
+	@rm -rf .build && { [ ! -d .aibox ] || find .aibox -mindepth 1 -maxdepth 1 ! -name data -exec rm -rf {} +; }

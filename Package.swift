@@ -1,11 +1,12 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // One section per target with its tests; sections in alphabetical order; one dependency a line.
 // Folders of Sources/ are the architecture: arrows only go down (ARCHITECTURE.md).
 
 let swiftSettings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny")
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
 ]
 
 /// A Swift target with its unit tests in Tests/<name>Tests.

@@ -64,6 +64,11 @@ export async function logout() {
   }
 }
 
+/** Ends the user's other sessions; this one goes on. */
+export async function changePassword(current, chosen) {
+  await call('auth/password', post({ current_password: current, new_password: chosen }));
+}
+
 /**
  * Looks for `tasks` in a picture.
  * @param {Blob} picture the encoded picture
@@ -100,7 +105,8 @@ export async function systemHealth() {
 }
 
 function call(path, options = {}) {
-  return authorized((token) => send(path, { ...options, headers: { Authorization: `Bearer ${token}` } }));
+  return authorized((token) =>
+    send(path, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } }));
 }
 
 /** Runs a request with the access token; after a 401 once more with a fresh one. */

@@ -4,6 +4,7 @@ import * as api from './api.js';
 import { element } from './elements.js';
 import { findingsOfAnswer, findingsOfInference } from './findings.js';
 import './components/login-form.js';
+import './components/password-form.js';
 import './components/picture-drop.js';
 import './components/result-view.js';
 import './components/detections-list.js';
@@ -14,6 +15,8 @@ const READING_ROLES = ['admin', 'operator', 'analyst'];
 
 const part = (selector) => document.querySelector(selector);
 const loginForm = part('login-form');
+const passwordForm = part('password-form');
+const passwordChanged = part('#password-changed');
 const workbench = part('#workbench');
 const drop = part('picture-drop');
 const result = part('result-view');
@@ -26,6 +29,8 @@ let running = null;
 
 function showLogin(message = null) {
   workbench.hidden = account.hidden = status.hidden = true;
+  passwordForm.close();
+  passwordChanged.hidden = true;
   status.stop();
   loginForm.hidden = false;
   loginForm.ask(message);
@@ -38,11 +43,11 @@ function showWorkbench(user) {
   loginForm.hidden = true;
   workbench.hidden = account.hidden = status.hidden = false;
   account.querySelector('.account-name').textContent = `${user.full_name ?? user.username} (${user.role})`;
-  part('#password-hint').hidden = !user.must_change_password;
   drop.forbid(ANALYZING_ROLES.includes(user.role) ? null : `The role ${user.role} may look at results, not analyse pictures.`);
   list.hidden = !READING_ROLES.includes(user.role);
   if (!list.hidden) list.reload();
   status.start();
+  if (user.must_change_password) passwordForm.open('This password was printed. Whoever can read that output can log in too: choose another.');
 }
 
 async function analyze({ picture, tasks, saveImage }) {
@@ -106,7 +111,8 @@ drop.addEventListener('analyze', ({ detail }) => analyze(detail));
 drop.addEventListener('cancel', cancel);
 list.addEventListener('open', ({ detail }) => open(detail));
 part('#logout').addEventListener('click', logout);
-part('#dismiss-hint').addEventListener('click', () => { part('#password-hint').hidden = true; });
+part('#change-password').addEventListener('click', () => { passwordChanged.hidden = true; passwordForm.open(); });
+passwordForm.addEventListener('changed', () => { passwordChanged.hidden = false; });
 api.session.addEventListener('ended', () => showLogin('Your session has ended. Log in again to go on.'));
 
 try {

@@ -286,6 +286,36 @@ def check_ended_session(page):
     page.wait(lambda: page.shown("picture-drop .drop"), "workbench")
 
 
+def change_password(page, current, new):
+    if not page.shown("password-form"):
+        page.find("#change-password").click()
+    for name, value in (("current", current), ("new", new), ("repeated", new)):
+        field = page.find(f"#{name}-password")
+        field.clear()
+        field.send_keys(value)
+    page.find("password-form .primary").click()
+
+
+def check_password_change(page):
+    password, other = page.arguments.password, page.arguments.password + " for a moment"
+    change_password(page, "not the password", other)
+    page.wait(lambda: page.shown("password-form .problem"), "problem")
+    expect("wrong" in page.find("password-form .problem").text, "the problem does not say what is wrong")
+    for current, new in ((password, other), (other, password)):
+        change_password(page, current, new)
+        page.wait(lambda: page.shown("#password-changed") and not page.shown("password-form"), "word on the change")
+    page.open()
+    page.wait(lambda: page.shown("picture-drop .drop"), "workbench after a reload")
+
+
+def check_printed_password(page):
+    user = {"id": "first", "username": "admin", "role": "admin", "must_change_password": True}
+    page.script("document.querySelector('login-form').dispatchEvent(new CustomEvent('login', { detail: arguments[0] }))", user)
+    page.wait(lambda: page.shown("password-form .notice"), "wish for another password")
+    page.find("#password-later").click()
+    expect(not page.shown("password-form") and page.shown("picture-drop .drop"), "it cannot be put off")
+
+
 def check_logout(page):
     page.find("#logout").click()
     page.wait(lambda: page.shown("login-form form"), "login form")
@@ -315,6 +345,8 @@ CHECKS = [
     ("a broken picture shows why", check_broken_picture, r"analyze.* 4\d\d"),
     ("a reload keeps the session", check_reload, None),
     ("an ended session asks for a login", check_ended_session, r"auth/refresh.* 4\d\d"),
+    ("the password can be changed", check_password_change, r"auth/password.* 403"),
+    ("a printed password asks to be changed", check_printed_password, None),
     ("logging out forgets the tokens", check_logout, None),
     ("the API reference lists the routes", check_reference, None),
 ]

@@ -81,11 +81,13 @@ public struct DetectionDetails: Codable, Hashable, Sendable {
     public var countryCode: String?
     public var characters: [PlateItem.Character]?
     public var candidates: [PlateItem.Candidate]?
+    /// The vehicle that carries a plate.
+    public var vehicle: VehicleItem?
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case landmarks, quality, color, corners, characters, candidates
+        case landmarks, quality, color, corners, characters, candidates, vehicle
         case countryCode = "country_code"
     }
 }

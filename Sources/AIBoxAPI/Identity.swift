@@ -40,6 +40,23 @@ public struct LoginAnswer: Codable, Sendable {
     }
 }
 
+/// `POST /auth/password`.
+public struct PasswordChange: Codable, Sendable {
+    public var currentPassword: String
+    /// 8 to 1024 bytes, another one than the present.
+    public var newPassword: String
+
+    public init(currentPassword: String, newPassword: String) {
+        self.currentPassword = currentPassword
+        self.newPassword = newPassword
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case currentPassword = "current_password"
+        case newPassword = "new_password"
+    }
+}
+
 /// A user as others may see it.
 public struct User: Codable, Hashable, Sendable {
     public var id: UUIDv7
@@ -47,7 +64,7 @@ public struct User: Codable, Hashable, Sendable {
     public var role: Role
     public var email: String?
     public var fullName: String?
-    /// True after a password that was printed at first start.
+    /// True while the password is one that was printed for the first login or by a reset.
     public var mustChangePassword: Bool
     public var createdAt: Timestamp
 

@@ -54,7 +54,7 @@ public struct FaceItem: AnalysisItem {
     }
 }
 
-public struct VehicleItem: AnalysisItem {
+public struct VehicleItem: AnalysisItem, Hashable {
     public struct Color: Codable, Hashable, Sendable {
         public var name: String
         public var confidence: Double

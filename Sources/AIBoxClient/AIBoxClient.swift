@@ -47,6 +47,12 @@ public struct AIBoxClient: Sendable {
         await tokens.forget()
     }
 
+    /// Gives the user who is logged in another password, and ends the user's other sessions; this one goes on.
+    public func changePassword(from current: String, to new: String) async throws {
+        let change = PasswordChange(currentPassword: current, newPassword: new)
+        _ = try await send(try Call(.POST, "/auth/password", json: change))
+    }
+
     /// The user who is logged in.
     public func me() async throws -> User {
         try decode(try await send(Call(.GET, "/auth/me")))

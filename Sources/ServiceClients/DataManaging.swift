@@ -28,6 +28,16 @@ public protocol DataManaging: Sendable {
     /// Creates the user unless there is any user at all; returns whether it did.
     func createFirstUser(_ credential: StoredCredential) async throws -> Bool
 
+    /// Gives a user another password and ends the user's sessions but `session`. Returns the sessions that it ended;
+    /// throws 404 when there is no such user.
+    ///
+    /// - Parameters:
+    ///   - passwordHash: PHC string.
+    ///   - mustChange: whether the user is asked for another one after the next login.
+    func setPassword(
+        _ passwordHash: String, mustChange: Bool, ofUser id: UUIDv7, keeping session: UUIDv7?
+    ) async throws -> [UUIDv7]
+
     /// Opens a session with its first refresh token.
     func openSession(_ session: StoredSession) async throws
 

@@ -63,6 +63,22 @@ extension HTTPDataManager {
         var created: Bool
     }
 
+    private struct Password: Encodable {
+        var passwordHash: String
+        var mustChange: Bool
+        var keeping: UUIDv7?
+
+        enum CodingKeys: String, CodingKey {
+            case keeping
+            case passwordHash = "password_hash"
+            case mustChange = "must_change"
+        }
+    }
+
+    private struct Ended: Decodable {
+        var ended: [UUIDv7]
+    }
+
     private struct Rotation: Encodable {
         var refreshHash: String
         var successorHash: String
@@ -86,6 +102,13 @@ extension HTTPDataManager {
     public func createFirstUser(_ credential: StoredCredential) async throws -> Bool {
         let answer = try await post("/internal/users/first", credential)
         return try http.decode(Created.self, from: answer.body).created
+    }
+
+    public func setPassword(
+        _ passwordHash: String, mustChange: Bool, ofUser id: UUIDv7, keeping session: UUIDv7?
+    ) async throws -> [UUIDv7] {
+        let password = Password(passwordHash: passwordHash, mustChange: mustChange, keeping: session)
+        return try http.decode(Ended.self, from: try await post("/internal/users/\(id)/password", password).body).ended
     }
 
     public func openSession(_ session: StoredSession) async throws {

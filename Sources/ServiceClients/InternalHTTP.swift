@@ -103,12 +103,13 @@ struct InternalHTTP: Sendable {
         if (error as? HTTPClientError) == .deadlineExceeded || (error as? HTTPClientError) == .readTimeout {
             return Problem(504, "Gateway Timeout", detail: "The \(service) at \(address) did not answer in time.")
         }
-        return Problem.unavailable("The connection to the \(service) at \(address) broke: \(error). Try again.")
+        return Problem.unavailable(
+            "The connection to the \(service) at \(address) broke (\(error.connectionReason)); try again.")
     }
 
     private func unreachable(_ error: (any Error)?) -> Problem {
         let addresses = upstreams.addresses.joined(separator: ", ")
-        let reason = error.map { " (\($0))" } ?? ""
+        let reason = error.map { " (\($0.connectionReason))" } ?? ""
         return .unavailable("The \(service) cannot be reached at \(addresses)\(reason). Is it running?", retryAfter: 3)
     }
 }
@@ -122,6 +123,18 @@ extension Error {
         }
         if case .connectTimeout = self as? ChannelError { return true }
         return (self as? IOError)?.errnoCode == ECONNREFUSED
+    }
+
+    /// Why there is no connection, in words for whoever runs the services.
+    fileprivate var connectionReason: String {
+        switch self {
+        case let error as NIOConnectionError:
+            if let cause = error.connectionErrors.first?.error { return cause.connectionReason }
+            return error.dnsAError ?? error.dnsAAAAError == nil ? "no connection" : "the host name is not known"
+        case let error as IOError: return String(cString: strerror(error.errnoCode)).lowercased()
+        case let error as HTTPClientError where error == .remoteConnectionClosed: return "closed by the other side"
+        default: return isConnectFailure ? "no connection in time" : "\(self)"
+        }
     }
 
     /// Whether the other side closed the connection, as a server does with one that has been idle.

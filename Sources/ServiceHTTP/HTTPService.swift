@@ -61,7 +61,7 @@ where Context.Source == ApplicationRequestContextSource {
     public func run() async throws {
         do {
             try await application.run()
-        } catch let error as IOError {
+        } catch {
             throw ListenError(error, host: configuration.host, port: configuration.port) ?? error
         }
     }

@@ -12,8 +12,14 @@ public struct ListenError: Error, Sendable, CustomStringConvertible {
     public var description: String { "\(message); \(remedy)" }
 
     /// `nil` for an error of another kind.
-    init?(_ error: IOError, host: String, port: Int) {
-        switch error.errnoCode {
+    init?(_ error: any Error, host: String, port: Int) {
+        if error is SocketAddressError.UnknownHost {
+            code = .addressUnknown
+            message = "\(host) is no address and no host name that is known here"
+            remedy = "give an address of this machine with --host; 0.0.0.0 means all of them"
+            return
+        }
+        switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
             code = .portInUse
             message = "port \(port) is used by another program"

@@ -24,7 +24,7 @@ extension Response {
     }
 }
 
-/// The JSON that this product writes: no escaped slashes, members in the order of their types.
+/// The JSON that this product writes: no escaped slashes. The order of members means nothing and may vary.
 public enum JSONBytes {
     public static func encode(_ value: some Encodable) throws -> ByteBuffer {
         let encoder = JSONEncoder()

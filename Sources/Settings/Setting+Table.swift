@@ -59,7 +59,7 @@ extension Setting {
         ),
         Setting(
             .threadsPerSession, .integer(0...256, \.threadsPerSession), default: .text("0"),
-            "Threads that one inference uses; 0: chosen from the machine."),
+            "Threads that one inference uses; 0: one, which leaves the other cores to other inferences."),
         Setting(
             .parallel, .integer(0...256, \.parallel), default: .text("0"),
             "Inferences of one model at the same time; 0: chosen from the machine."),
@@ -116,6 +116,6 @@ extension Setting {
             "Addresses of the model servers, for a gateway that runs alone; `,` between."),
         Setting(
             .dataManagers, .addresses(\.dataManagers),
-            "Addresses of the data managers, for a gateway or model server that runs alone; `,` between."),
+            "Addresses of the data managers, for a gateway that runs alone; `,` between."),
     ]
 }

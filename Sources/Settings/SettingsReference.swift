@@ -48,7 +48,7 @@ public enum SettingsReference {
 
         Every setting has one name in three forms: a flag of the command line, a variable of the environment and a key of
         the YAML file that `--config` or `AIBOX_CONFIG` names. A flag goes before the environment, the environment before
-        the file, the file before the default. `aibox doctor` shows the value of each and where it came from.
+        the file, the file before the default. `aibox doctor` shows every one that is not the default and where it came from.
 
         """
 

@@ -55,10 +55,22 @@ struct ModelPlaces {
         return chosen
     }
 
+    /// A licence that forbids commerce is accepted by name only, wherever the file lies, and is shown then.
+    private func requireLicence(_ entry: CatalogEntry) throws {
+        let licence = entry.licence
+        guard !licence.commercialUse else { return }
+        let text = "\(entry.identity) is not free for commercial use: \(licence.name). \(licence.note ?? "")"
+        guard settings.allowLicences.contains(licence.name) else {
+            throw CommandFailure("\(text) Accept the licence with --allow-licences \(licence.name)", .usage)
+        }
+        StandardError.write("aibox: \(text)\n")
+    }
+
     /// A model of another kind would be passed over in silence.
     private func requireRole(of reference: String, in task: ServedTask) throws {
         do {
             let entry = try catalog.entry(reference)
+            try requireLicence(entry)
             guard task.roles.contains(entry.task) else {
                 let wanted = task.roles.map(\.rawValue).joined(separator: " or ")
                 throw CommandFailure(

@@ -12,6 +12,7 @@ func verifyDataManaging(_ manager: any DataManaging) async throws {
     try await verifyRefusals(manager)
     let user = try await verifyUsers(manager)
     try await verifySessions(manager, of: user)
+    try await verifyPasswords(manager, of: user)
     #expect(try await manager.health().status != .unhealthy)
 }
 
@@ -119,4 +120,29 @@ private func verifySessions(_ manager: any DataManaging, of user: UUIDv7) async 
     #expect(try await manager.session(closed.id) == nil)
     #expect(try await manager.session(expired.id) == nil)
     #expect(try await manager.rotateSession(refreshHash: "b", successorHash: "c", expiresAt: later) == nil)
+}
+
+private func verifyPasswords(_ manager: any DataManaging, of user: UUIDv7) async throws {
+    let sessions = ["kept", "other", "third"].map { StoredSession.example(of: user, "password-\($0)") }
+    for session in sessions { try await manager.openSession(session) }
+    let ended = try await manager.setPassword("$new$", mustChange: false, ofUser: user, keeping: sessions[0].id)
+    #expect(Set(ended) == [sessions[1].id, sessions[2].id])
+    #expect(try await manager.session(sessions[0].id) != nil)
+    #expect(try await manager.session(sessions[1].id) == nil)
+    let later = Timestamp.now + 60_000
+    let renewed = try await manager.rotateSession(
+        refreshHash: "password-other", successorHash: "password-x", expiresAt: later)
+    #expect(renewed == nil, "a refresh token of an ended session is good for nothing")
+
+    let name = try #require(try await manager.user(user)).username
+    var stored = try #require(try await manager.credential(username: name))
+    #expect(stored.passwordHash == "$new$" && !stored.user.mustChangePassword)
+    #expect(try await manager.setPassword("$reset$", mustChange: true, ofUser: user, keeping: nil) == [sessions[0].id])
+    stored = try #require(try await manager.credential(username: name))
+    #expect(stored.passwordHash == "$reset$" && stored.user.mustChangePassword)
+    #expect(try await manager.session(sessions[0].id) == nil)
+    let nobody = await problem {
+        _ = try await manager.setPassword("$new$", mustChange: false, ofUser: UUIDv7(), keeping: nil)
+    }
+    #expect(nobody?.status == 404)
 }

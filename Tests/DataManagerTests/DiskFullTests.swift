@@ -26,6 +26,31 @@ import Testing
         }
     }
 
+    @Test(arguments: [(Duration.seconds(3600), ServiceHealth.Status.degraded), (.zero, .healthy)])
+    func healthLooksAgainIntoAFailureThatIsOld(trust: Duration, status: ServiceHealth.Status) async throws {
+        let folder = try TestFolder()
+        var configuration = DataManager.Configuration(folder: folder.path)
+        configuration.failureTrust = trust
+        let manager = try DataManager(configuration, logger: .silent)
+        try await setPageLimit("(SELECT page_count FROM pragma_page_count)", manager)
+        let large = InferenceRecord.example((0..<500).map { _ in .plate })
+        #expect(await problem { try await manager.store(large, picture: nil) }?.status == 507)
+        try await setPageLimit("1000000", manager)
+        #expect((try await manager.health().checks["database"] == "ok") == (status == .healthy))
+        await manager.close()
+    }
+
+    @Test func aFailureThatLastsIsSeenAgain() async throws {
+        try await withDataManager { manager, folder in
+            let large = InferenceRecord.example((0..<500).map { _ in .plate })
+            try await setPageLimit("(SELECT page_count FROM pragma_page_count)", manager)
+            #expect(await problem { try await manager.store(large, picture: nil) }?.status == 507)
+            try await manager.store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
+            await manager.store.writer.recheck(olderThan: .zero)
+            #expect(manager.store.writer.lastFailure != nil)
+        }
+    }
+
     @Test(.enabled(if: SmallDisk.canBeMounted, "needs the right to mount a small tmpfs"))
     func aFullDiskAnswers507KeepsWhatIsStoredAndRecovers() async throws {
         let disk = try SmallDisk(megabytes: 4)

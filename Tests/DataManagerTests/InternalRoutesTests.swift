@@ -42,13 +42,25 @@ import Testing
         }
     }
 
-    @Test func aPictureIsServedWithTheTypeOfItsContent() async throws {
+    @Test func aPictureIsServedAsTheBytesThatItIs() async throws {
         try await withDataManager { manager, _ in
             let record = InferenceRecord.example()
             try await manager.store(record, picture: ByteBuffer(bytes: [0xFF, 0xD8, 0xFF, 0xE0]))
             try await withRoutes(manager) { client in
                 let answer = try await client.execute(uri: "/internal/inferences/\(record.id)/picture", method: .get)
-                #expect(answer.headers[.contentType] == "image/jpeg" && answer.body.readableBytes == 4)
+                #expect(answer.headers[.contentType] == "application/octet-stream" && answer.body.readableBytes == 4)
+            }
+        }
+    }
+
+    @Test(arguments: [(40, 413), (1000, 422)])
+    func theLargestFrameIsASetting(_ maximum: Int, _ status: Int) async throws {
+        try await withDataManager { manager, _ in
+            try await withRoutes(manager, maximumBody: maximum) { client in
+                let answer = try await client.execute(
+                    uri: "/internal/inferences", method: .post, headers: [.headLength: "2"],
+                    body: ByteBuffer(string: "{}" + String(repeating: "x", count: 100)))
+                #expect(answer.status.code == status)
             }
         }
     }
@@ -58,10 +70,11 @@ import Testing
     }
 
     private func withRoutes(
-        _ manager: DataManager, _ body: @Sendable @escaping (any TestClientProtocol) async throws -> Void
+        _ manager: DataManager, maximumBody: Int = 1 << 20,
+        _ body: @Sendable @escaping (any TestClientProtocol) async throws -> Void
     ) async throws {
         let router = makeServiceRouter(context: ServiceContext.self)
-        InternalRoutes(manager: manager).add(to: router)
+        InternalRoutes(manager: manager, maximumBody: maximumBody).add(to: router)
         try await Application(router: router, logger: .silent).test(.router, body)
     }
 }

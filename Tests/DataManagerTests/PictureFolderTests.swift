@@ -73,18 +73,4 @@ import Testing
             #expect(answer?.status == (content == nil ? 503 : 500))
         }
     }
-
-    @Test(arguments: [
-        ([0xFF, 0xD8, 0xFF, 0xE0], "image/jpeg"),
-        ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], "image/png"),
-        (Array("GIF89a".utf8), "image/gif"),
-        (Array("BM....".utf8), "image/bmp"),
-        (Array("RIFF....WEBPVP8 ".utf8), "image/webp"),
-        (Array("RIFF....WAVE".utf8), "application/octet-stream"),
-        (Array("<html>".utf8), "application/octet-stream"),
-        ([0xFF], "application/octet-stream"),
-    ])
-    func theMediaTypeIsThatOfTheContent(_ bytes: [UInt8], _ mediaType: String) {
-        #expect(PictureType.mediaType(of: ByteBuffer(bytes: bytes)) == mediaType)
-    }
 }

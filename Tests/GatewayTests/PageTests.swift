@@ -39,6 +39,21 @@ struct PageTests {
         }
     }
 
+    @Test func descriptionSaysWhereLoginsAreThrottledAndWhereServicesBehindMayFail() throws {
+        let document = try #require(try Yams.load(yaml: Self.description) as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+        var throttled: Set<String> = []
+        for (path, methods) in paths {
+            for operation in methods.values {
+                let statuses = Set(try #require(operation["responses"] as? [String: Any]).keys)
+                if statuses.contains("429") { throttled.insert(path) }
+                let asksOthers = operation["security"] == nil || path.hasPrefix("/auth")
+                #expect(statuses.isSuperset(of: ["502", "503", "504"]) == asksOthers, "\(path)")
+            }
+        }
+        #expect(throttled == ["/auth/login", "/auth/password"])
+    }
+
     /// Operations with `security: []` are those that take no credential.
     @Test func descriptionSaysWhichRoutesAreOpen() throws {
         let document = try #require(try Yams.load(yaml: Self.description) as? [String: Any])

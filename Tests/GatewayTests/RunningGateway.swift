@@ -20,21 +20,29 @@ struct GivenModels: ModelServing {
         AnalysisOutcome(result: .example(request.tasks), annotated: request.annotate ? ByteBuffer(string: "jpeg") : nil)
     }
     var status = ServiceHealth.Status.healthy
+    var catalogue = [ModelSummary.example("nano", "1", .ready)]
+    /// What asking for the health throws.
+    var failure: Problem?
 
     func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome {
         try await analysis(picture, request)
     }
 
     func models() async throws -> [ModelSummary] {
-        [
-            ModelSummary(
-                name: "nano", version: "1", task: "object_detection", state: .ready, engine: "onnxruntime",
-                licence: "Apache-2.0", bytes: 1, sha256: "00", serves: [.persons])
-        ]
+        catalogue
     }
 
     func health() async throws -> ServiceHealth {
-        ServiceHealth(status: status, service: "model_server", version: "1", uptimeSeconds: 1, checks: [:])
+        if let failure { throw failure }
+        return ServiceHealth(status: status, service: "model_server", version: "1", uptimeSeconds: 1, checks: [:])
+    }
+}
+
+extension ModelSummary {
+    static func example(_ name: String, _ version: String, _ state: State) -> ModelSummary {
+        ModelSummary(
+            name: name, version: version, task: "object_detection", state: state, licence: "Apache-2.0", bytes: 1,
+            sha256: "00", serves: [.persons])
     }
 }
 

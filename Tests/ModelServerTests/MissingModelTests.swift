@@ -5,6 +5,7 @@ import ServiceClients
 import TestSupport
 import Testing
 
+@testable import ModelCatalog
 @testable import ModelServer
 
 @Suite(.enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)))
@@ -57,6 +58,28 @@ struct MissingModelTests {
             let standIn = try #require(try await server.models().first { $0.name == "yolox_nano_416" })
             #expect(standIn.state == .ready && Set(standIn.serves) == [.persons, .vehicles])
         }
+    }
+
+    @Test func aModelOfAnotherShapeStopsItsTaskAndNoOther() async throws {
+        var entry = try Catalog.builtIn().entry("yolox_nano_416")
+        entry.name = "of_another_shape"
+        let size = CatalogEntry.Input.Size(width: 320, height: 320)
+        entry.input.sizes = CatalogEntry.Input.Sizes(fast: size, balanced: size, accurate: size)
+        let server = try await TestServer.start(
+            models: TestPlaces.models, adding: entry, taskModels: [.persons: "of_another_shape"])
+        let picture = ByteBuffer(bytes: try TestPlaces.bytes("coco-dev/extra/bus.jpg"))
+        let problem = await #expect(throws: Problem.self) { try await server.analyze(picture, .of([.persons])) }
+        #expect(problem?.status == 503 && problem?.detail?.contains("of_another_shape@1") == true)
+        #expect(try await server.analyze(picture, .of([.vehicles])).result.vehicles?.isEmpty == false)
+        #expect(try await server.models().first { $0.name == "of_another_shape" }?.state == .failed)
+        try await server.stop()
+    }
+
+    @Test func aVehicleThatCarriesAPlateHasOneIdentifier() async throws {
+        let picture = ByteBuffer(bytes: try TestPlaces.bytes("plates-dev/eu/eu5.jpg"))
+        let result = try await TestServer.complete().analyze(picture, .of([.vehicles, .plates])).result
+        let vehicle = try #require(result.plates?.first?.vehicle)
+        #expect(result.vehicles?.contains { $0.id == vehicle.id } == true)
     }
 
     @Test func withAllModelsTheServerIsHealthy() async throws {

@@ -160,6 +160,50 @@ struct ConnectionTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func clientThatHasSentAllItHasGetsItsAnswer(endsBeforeTheWork: Bool) async throws {
+        let (events, source) = AsyncStream.makeStream(of: Void.self)
+        let (releases, release) = AsyncStream.makeStream(of: Void.self)
+        try await withService(routes: { router in
+            router.post("/work") { request, context -> String in
+                _ = try await BodyReader(limit: 100).read(request)
+                return try await context.cancellingWhenClientLeaves {
+                    source.yield()
+                    _ = await releases.first { _ in true }
+                    try Task.checkCancellation()
+                    return "done"
+                }
+            }
+        }) { port in
+            var happened = events.makeAsyncIterator()
+            try await RawConnection.open(to: port) { connection in
+                try await connection.send("POST /work HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+                if endsBeforeTheWork { try await connection.channel.close(mode: .output) }
+                await happened.next()
+                if !endsBeforeTheWork { try await connection.channel.close(mode: .output) }
+                // The interim answer by which the server finds out whether anybody is there.
+                #expect(try await connection.answer()?.status == 100)
+                release.yield()
+                #expect(try await connection.answer()?.body == "done")
+                #expect(try await connection.isClosed())
+            }
+        }
+    }
+
+    @Test func limitNamesItsRemedy() async throws {
+        let answer = try await withService(routes: { router in
+            let reader = BodyReader(limit: 2, remedy: "send less")
+            router.post("/count") { request, _ in String(try await reader.read(request).readableBytes) }
+        }) { port in
+            try await RawConnection.open(to: port) { connection in
+                try await connection.send("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+                return try await connection.answer()
+            }
+        }
+        #expect(answer?.status == 413)
+        #expect(answer?.body.contains("at most 2 bytes (0.0 MB) here; send less.") == true)
+    }
+
     @Test func workThatIsWatchedLeavesTheConnectionOpen() async throws {
         let request = "POST /work HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
         try await withService(routes: { router in

@@ -50,6 +50,18 @@ struct HealthTests {
         }
     }
 
+    @Test(arguments: ["not a host", "..", "256.1.1.1.1"])
+    func hostThatNobodyKnowsIsNamedWithTheRemedy(host: String) async throws {
+        let service = HTTPService(
+            router: makeServiceRouter(context: ServiceContext.self),
+            configuration: .init(host: host, port: 0, maximumBody: 1),
+            logger: .init(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let error = await #expect(throws: ListenError.self) { try await service.run() }
+        #expect(error?.code == .addressUnknown)
+        #expect(error?.message.contains(host) == true)
+        #expect(error?.remedy.contains("--host") == true)
+    }
+
     @Test func portInUseNamesTheRemedy() async throws {
         try await withService(routes: { _ in }) { port in
             let router = makeServiceRouter(context: ServiceContext.self)

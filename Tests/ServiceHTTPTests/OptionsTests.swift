@@ -142,7 +142,7 @@ struct OptionsTests {
 
     @Test func partThatIsNoUTF8IsRefusedByName() {
         var options = Options(known: Self.known)
-        options.insert(.init(name: "camera_id", contentType: nil, content: ByteBuffer(bytes: [0xC3, 0x28])))
+        options.insert(.init(name: "camera_id", content: ByteBuffer(bytes: [0xC3, 0x28])))
         #expect(Self.message(options, "camera_id") == "is not valid UTF-8")
     }
 

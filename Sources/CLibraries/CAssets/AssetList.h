@@ -25,6 +25,10 @@ ASSET(web_components_login_form_js, "Web/components/login-form.js")
 #embed "../../../Web/components/login-form.js" limit(LIMIT)
 END
 
+ASSET(web_components_password_form_js, "Web/components/password-form.js")
+#embed "../../../Web/components/password-form.js" limit(LIMIT)
+END
+
 ASSET(web_components_picture_drop_js, "Web/components/picture-drop.js")
 #embed "../../../Web/components/picture-drop.js" limit(LIMIT)
 END

@@ -14,6 +14,8 @@ public final class LoadedModel: Sendable {
     private let queue: SlotQueue<ExecutionSlot>
     private let pool: NIOThreadPool
     private let outputCount: Int
+    /// Inferences that may run at the same time.
+    public let slots: Int
 
     /// - Parameters:
     ///   - slots: how many inferences may run at the same time.
@@ -26,6 +28,7 @@ public final class LoadedModel: Sendable {
         self.entry = entry
         self.engine = engine
         self.pool = pool
+        self.slots = slots
         outputCount = session.outputs.count
         let requests = try (0..<slots).map { _ in ExecutionSlot(request: try session.makeRequest()) }
         queue = SlotQueue(name: entry.identity.description, slots: requests, limit: queueLimit)
@@ -33,6 +36,19 @@ public final class LoadedModel: Sendable {
 
     /// Inferences that wait for a slot now.
     public var waiting: Int { queue.waiting }
+
+    /// Runs one inference on an input of zeros: the first run of a shape allocates and compiles, which no caller should
+    /// wait for, and outputs that `finish` cannot read show here rather than in a request.
+    /// - Throws: as ``infer(shape:deadline:prepare:finish:)``.
+    func rehearse(
+        shape: [Int], finish: @escaping @Sendable ([TensorView]) throws -> Void
+    ) async throws {
+        _ = try await infer(shape: shape, deadline: nil) { memory in
+            _ = memory.initializeMemory(as: UInt8.self, repeating: 0)
+        } finish: { outputs, _ in
+            try finish(outputs)
+        }
+    }
 
     /// Runs one inference.
     /// - Parameters:

@@ -1,4 +1,5 @@
 import DequeModule
+import Metrics
 import Synchronization
 
 /// A bounded waiting line in front of a fixed number of slots: the admission control of the box.
@@ -9,6 +10,7 @@ import Synchronization
 public final class SlotQueue<Slot: Sendable>: Sendable {
     private let state: Mutex<State>
     private let clock = ContinuousClock()
+    private let depth: Gauge
     public let name: String
 
     /// - Parameters:
@@ -17,6 +19,7 @@ public final class SlotQueue<Slot: Sendable>: Sendable {
     ///   - limit: how many callers may wait; one more is refused.
     public init(name: String, slots: [Slot], limit: Int) {
         self.name = name
+        depth = Gauge(label: "aibox_queue_waiting", dimensions: [("queue", name)])
         state = Mutex(State(free: slots, slotCount: slots.count, limit: limit))
     }
 
@@ -47,7 +50,11 @@ public final class SlotQueue<Slot: Sendable>: Sendable {
         let waiter = Waiter(deadline: deadline)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                state.withLock { $0.arrive(waiter, continuation, now: arrived, queue: name) }?.perform()
+                let answer = state.withLock { state in
+                    defer { depth.record(state.line.count) }
+                    return state.arrive(waiter, continuation, now: arrived, queue: name)
+                }
+                answer?.perform()
             }
         } onCancel: {
             state.withLock { $0.leave(waiter) }?.perform()
@@ -55,7 +62,10 @@ public final class SlotQueue<Slot: Sendable>: Sendable {
     }
 
     private func release(_ slot: Slot, held: Duration?) {
-        let answers = state.withLock { $0.release(slot, held: held, now: clock.now, queue: name) }
+        let answers = state.withLock { state in
+            defer { depth.record(state.line.count) }
+            return state.release(slot, held: held, now: clock.now, queue: name)
+        }
         for answer in answers { answer.perform() }
     }
 }

@@ -22,6 +22,17 @@ struct Detector: Sendable {
         return max(size.width, size.height)
     }
 
+    /// Runs the model and its decoder once on an empty picture of 4:3.
+    func rehearse() async throws {
+        let layout = TensorLayout(model.entry.input, profile: .balanced)
+        let canvas = layout.canvas(width: 4 * layout.width, height: 3 * layout.height)
+        let (decoder, score) = (decoder, score)
+        try await model.rehearse(shape: canvas.shape) { outputs in
+            _ = try decoder.detections(
+                in: outputs, inputWidth: canvas.width, inputHeight: canvas.height, minimumScore: score)
+        }
+    }
+
     /// The objects in the picture or in a region of it, in pixels of the picture as displayed, cut off at its
     /// edges, best first.
     func detections(

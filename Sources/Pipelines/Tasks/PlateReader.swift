@@ -18,6 +18,15 @@ struct PlateReader: Sendable {
             slotCount: slots, alphabet: alphabet, padding: parameters.padding?.first ?? "_")
     }
 
+    /// Runs the model and its decoder once on an empty plate.
+    func rehearse() async throws {
+        let layout = TensorLayout(model.entry.input, profile: .balanced)
+        let decoder = decoder
+        try await model.rehearse(shape: layout.canvas(width: layout.width, height: layout.height).shape) { outputs in
+            _ = try decoder.reading(in: outputs)
+        }
+    }
+
     /// Reads the region of the picture.
     func reading(
         of region: Rectangle, in picture: Picture, deadline: ContinuousClock.Instant?

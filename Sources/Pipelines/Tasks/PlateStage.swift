@@ -9,6 +9,8 @@ struct PlateStage: Sendable {
     private static let minimumCharacters = 4
     /// On the development pictures plates read at .99 and more, what is no plate below .8.
     private static let minimumConfidence: Float = 0.8
+    /// At most so many candidates are read, the best by the detector's score.
+    private static let maximumCandidates = 96
 
     let detector: Detector
     let reader: PlateReader
@@ -18,17 +20,21 @@ struct PlateStage: Sendable {
     /// The plates, best reading first.
     func plates(on vehicles: [Vehicle]) async throws -> Timed<[Plate]> {
         let regions = PlateRegions(width: Float(picture.width), height: Float(picture.height))
-        var candidates = try await gathered([nil] + regions.regions(around: vehicles)) { region in
+        var candidates = try await gathered(
+            [nil] + regions.regions(around: vehicles), slots: detector.model.slots
+        ) { region in
             try await detections(in: region)
         }
-        let looks = try await gathered(regions.secondLooks(at: candidates.value)) { candidate, region in
+        let looks = try await gathered(
+            regions.secondLooks(at: candidates.value), slots: detector.model.slots
+        ) { candidate, region in
             var found = try await detections(in: region)
             found.value.removeAll { $0.box.intersectionOverUnion(candidate.box) <= 0.2 }
             return found
         }
-        candidates.value += looks.value
+        candidates.value = (candidates.value + looks.value).distinct(limit: Self.maximumCandidates)
         candidates.times += looks.times
-        let read = try await gathered(candidates.value) { candidate in
+        let read = try await gathered(candidates.value, slots: reader.model.slots) { candidate in
             try await plates(of: candidate, regions: regions.readerRegions(of: candidate.box), vehicles: vehicles)
         }
         candidates.times += read.times
@@ -45,9 +51,11 @@ struct PlateStage: Sendable {
     private func plates(
         of candidate: Detection, regions: [Rectangle], vehicles: [Vehicle]
     ) async throws -> Timed<[Plate]> {
-        let readings = try await gathered(regions) { region in
+        var readings = Timed(value: [PlateReading](), times: StageTimes())
+        for region in regions {
             let reading = try await reader.reading(of: region, in: picture, deadline: options.deadline)
-            return Timed(value: [reading.value], times: reading.times)
+            readings.value.append(reading.value)
+            readings.times += reading.times
         }
         guard let best = readings.value.max(by: { $0.confidence < $1.confidence }),
             best.text.count >= Self.minimumCharacters,
@@ -73,22 +81,38 @@ struct PlateStage: Sendable {
         return kept
     }
 
-    /// Runs `work` on every element at the same time, as far as the model's slots allow; results in order.
+    /// Runs `work` on every element, as many at a time as the model has slots: one picture never fills the queue
+    /// that others wait in. Results in order.
     private func gathered<Element: Sendable, Result: Sendable>(
-        _ elements: [Element], _ work: @escaping @Sendable (Element) async throws -> Timed<[Result]>
+        _ elements: [Element], slots: Int, _ work: @escaping @Sendable (Element) async throws -> Timed<[Result]>
     ) async throws -> Timed<[Result]> {
         try await withThrowingTaskGroup(of: (Int, Timed<[Result]>).self) { group in
-            for (index, element) in elements.enumerated() {
-                group.addTask { (index, try await work(element)) }
-            }
             var times = StageTimes()
             var results: [(index: Int, values: [Result])] = []
-            for try await (index, timed) in group {
+            for (index, element) in elements.enumerated() {
+                if index >= slots, let (done, timed) = try await group.next() {
+                    times += timed.times
+                    results.append((done, timed.value))
+                }
+                group.addTask { (index, try await work(element)) }
+            }
+            for try await (done, timed) in group {
                 times += timed.times
-                results.append((index, timed.value))
+                results.append((done, timed.value))
             }
             return Timed(value: results.sorted { $0.index < $1.index }.flatMap(\.values), times: times)
         }
+    }
+}
+
+extension [Detection] {
+    /// Without repeated boxes; of more than `limit` the best, in the order in which they were.
+    fileprivate func distinct(limit: Int) -> [Detection] {
+        var seen: Set<Rectangle> = []
+        let distinct = filter { seen.insert($0.box).inserted }
+        guard distinct.count > limit else { return distinct }
+        let best = distinct.indices.sorted { distinct[$0].score > distinct[$1].score }.prefix(limit)
+        return best.sorted().map { distinct[$0] }
     }
 }
 

@@ -2,11 +2,11 @@ import ModelCatalog
 
 /// The models behind the tasks. A role without a model keeps the reason, and only the tasks that need it fail.
 public struct TaskModels: Sendable {
-    let persons: Result<Detector, PipelineError>
-    let faces: Result<Detector, PipelineError>
-    let vehicles: Result<Detector, PipelineError>
-    let plates: Result<Detector, PipelineError>
-    let plateReader: Result<PlateReader, PipelineError>
+    private(set) var persons: Result<Detector, PipelineError>
+    private(set) var faces: Result<Detector, PipelineError>
+    private(set) var vehicles: Result<Detector, PipelineError>
+    private(set) var plates: Result<Detector, PipelineError>
+    private(set) var plateReader: Result<PlateReader, PipelineError>
 
     /// - Parameter load: gives the loaded model of a role inside a task, or why there is none. Asked once per
     ///   role; it may give the same model for several.
@@ -20,6 +20,33 @@ public struct TaskModels: Sendable {
         plates = detector(.plateDetection, .plates)
         plateReader = load(.plateOCR, .plates).flatMap { model in
             Result { () throws(PipelineError) in try PlateReader(model) }
+        }
+    }
+
+    /// These models after each has run once; one that cannot, or answers in a form that its decoder does not read,
+    /// leaves its roles without a model.
+    public func rehearsed() async -> TaskModels {
+        var models = self
+        models.persons = await Self.rehearsed(persons, \.model) { try await $0.rehearse() }
+        models.faces = await Self.rehearsed(faces, \.model) { try await $0.rehearse() }
+        models.vehicles = await Self.rehearsed(vehicles, \.model) { try await $0.rehearse() }
+        models.plates = await Self.rehearsed(plates, \.model) { try await $0.rehearse() }
+        models.plateReader = await Self.rehearsed(plateReader, \.model) { try await $0.rehearse() }
+        return models
+    }
+
+    private static func rehearsed<Role: Sendable>(
+        _ role: Result<Role, PipelineError>, _ model: (Role) -> LoadedModel, _ rehearse: (Role) async throws -> Void
+    ) async -> Result<Role, PipelineError> {
+        guard case .success(let filled) = role else { return role }
+        do {
+            try await rehearse(filled)
+            return role
+        } catch {
+            let identity = model(filled).entry.identity
+            return .failure(
+                PipelineError(
+                    .modelMissing, "model \(identity) does not work as its catalogue entry says: \(error)"))
         }
     }
 

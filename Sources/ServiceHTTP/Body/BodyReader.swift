@@ -7,9 +7,12 @@ import NIOCore
 public struct BodyReader: Sendable {
     /// Bytes.
     public let limit: Int
+    private let remedy: String?
 
-    public init(limit: Int) {
+    /// - Parameter remedy: what whoever sends more can do about it.
+    public init(limit: Int, remedy: String? = nil) {
         self.limit = limit
+        self.remedy = remedy
     }
 
     /// The body in one piece. A declared length over the limit is refused before anything is read, a longer chunked
@@ -35,6 +38,7 @@ public struct BodyReader: Sendable {
 
     private var tooLarge: Problem {
         let megabytes = (Double(limit) / 100_000).rounded() / 10
-        return .tooLarge("The body may have \(limit) bytes (\(megabytes) MB) here.")
+        let advice = remedy.map { "; \($0)" } ?? ""
+        return .tooLarge("The body may have at most \(limit) bytes (\(megabytes) MB) here\(advice).")
     }
 }

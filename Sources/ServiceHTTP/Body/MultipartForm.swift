@@ -4,12 +4,10 @@ import NIOCore
 
 /// A `multipart/form-data` body (RFC 7578) that lies in memory. Parts are slices of it: nothing is copied.
 ///
-/// File names are neither read nor reported, so that none can decide anything; part names are matched exactly.
+/// File names and types of parts are neither read nor reported, so that none can decide anything; part names are matched exactly.
 public struct MultipartForm: Sendable {
     public struct Part: Sendable {
         public let name: String
-        /// As sent, without parameters, in lower case.
-        public let contentType: String?
         public let content: ByteBuffer
     }
 

@@ -36,7 +36,7 @@ struct MultipartScanner {
         guard matches(Self.lineEnd, at: position) else {
             throw .badRequest(position < body.readableBytes ? "A boundary is not alone on its line." : Self.truncated)
         }
-        let header = try takeHeader()
+        let name = try takeName()
         guard let end = find(delimiter, from: max(0, position - 2)) else { throw .badRequest(Self.truncated) }
         // A part without content may share the CRLF that ends its header with the delimiter.
         let start = min(position, end)
@@ -44,13 +44,13 @@ struct MultipartScanner {
         guard let content = body.getSlice(at: body.readerIndex + start, length: end - start) else {
             throw .badRequest(Self.truncated)
         }
-        return MultipartForm.Part(name: header.name, contentType: header.contentType, content: content)
+        return MultipartForm.Part(name: name, content: content)
     }
 
     private static let truncated = "The body ends before its final boundary."
 
-    /// Reads the header that begins at the line end before it, and stands behind it.
-    private mutating func takeHeader() throws(Problem) -> (name: String, contentType: String?) {
+    /// Reads the header that begins at the line end before it, stands behind it, and returns the name it gives.
+    private mutating func takeName() throws(Problem) -> String {
         let limit = MultipartForm.maximumHeader
         guard let end = find(Self.headerEnd, from: position, within: limit + Self.headerEnd.count) else {
             throw .badRequest(
@@ -61,17 +61,16 @@ struct MultipartScanner {
             throw .badRequest(Self.truncated)
         }
         position = end + Self.headerEnd.count
-        var fields: [String: String] = [:]
+        var disposition: HeaderValue?
         for line in text.split(separator: "\r\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { throw .badRequest("A part's header has a line without a colon.") }
-            fields[parts[0].lowercased()] = String(parts[1])
+            if parts[0].lowercased() == "content-disposition" { disposition = HeaderValue(String(parts[1])) }
         }
-        let disposition = fields["content-disposition"].map { HeaderValue($0) }
         guard let name = disposition?["name"], disposition?.value == "form-data" else {
             throw .badRequest("A part has no name (Content-Disposition: form-data; name=\"…\").")
         }
-        return (name, fields["content-type"].map { HeaderValue($0).value })
+        return name
     }
 
     private func matches(_ bytes: some Collection<UInt8>, at offset: Int) -> Bool {

@@ -1,8 +1,8 @@
 import AIBoxAPI
 import NIOCore
 
-/// Sent down a connection's pipeline to `ConnectionGuard`: call `onGone` when the client closes its side before the
-/// answer to the present request has been written.
+/// Sent down a connection's pipeline to `ConnectionGuard`: call `onGone` when the client goes away before the answer
+/// to the present request has been written.
 struct ClientWatch: Sendable {
     let onGone: @Sendable () -> Void
 }

@@ -31,6 +31,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReadDemanded = false
     /// Requests whose answer has not ended. Several when the client sends ahead.
     private var unanswered = 0
+    /// Whether the final head of the present answer has been written.
+    private var isAnswering = false
     private var ticker: Scheduled<Void>?
     private var isInputClosed = false
     private var onClientGone: (@Sendable () -> Void)?
@@ -105,7 +107,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .some(.inputClosed) = event as? ChannelEvent {
-            clientHasGone()
+            isInputClosed = true
+            probe(context)
             if phase == .lingering { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
@@ -121,8 +124,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
         onClientGone = watch.onGone
-        if isInputClosed { clientHasGone() }
+        if !context.channel.isActive { clientHasGone() }
+        if isInputClosed { probe(context) }
         promise?.succeed()
+    }
+
+    /// A client that has sent all it had (`shutdown(SHUT_WR)`) looks like one that has closed its socket, until
+    /// something is sent to it: the system of one that is gone answers with a reset, which ends the channel. Every
+    /// client has to take interim answers that it did not ask for (RFC 9110, section 15.2).
+    private func probe(_ context: ChannelHandlerContext) {
+        guard onClientGone != nil, unanswered > 0, !isAnswering else { return }
+        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
 
     private func clientHasGone() {
@@ -153,13 +165,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: What the server answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
+        let part = unwrapOutboundIn(data)
+        if case .head(let head) = part { isAnswering = head.status.kind != .informational }
+        switch part {
         case .head(var head) where isRefusingBody && head.status.kind != .informational:
             phase = .closing
             head.headerFields[.connection] = "close"
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             unanswered -= 1
+            isAnswering = false
             onClientGone = nil
             guard phase == .closing else { return context.write(data, promise: promise) }
             context.writeAndFlush(data, promise: promise)

@@ -16,6 +16,15 @@ extension DataManager {
         return try await store.writer.write { try credential.insertAsFirst($0) }
     }
 
+    public func setPassword(
+        _ passwordHash: String, mustChange: Bool, ofUser id: UUIDv7, keeping session: UUIDv7?
+    ) async throws -> [UUIDv7] {
+        try await store.writer.write { db in
+            try StoredCredential.setPassword(passwordHash, mustChange: mustChange, ofUser: id, db)
+            return try StoredSession.deleteAll(ofUser: id, but: session, db)
+        }
+    }
+
     public func openSession(_ session: StoredSession) async throws {
         try await store.writer.write { try session.insert($0) }
     }

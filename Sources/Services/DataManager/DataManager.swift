@@ -19,6 +19,8 @@ public final class DataManager: DataManaging, Service {
         public var queueLimit = 4096
         /// Writes that share one transaction at most.
         public var batchLimit = 512
+        /// Age from which on a failure is looked into again when the health is asked.
+        var failureTrust = Duration.seconds(5)
 
         public init(folder: String) { self.folder = folder }
     }
@@ -26,6 +28,7 @@ public final class DataManager: DataManaging, Service {
     let store: SQLiteStore
     let pictures: PictureFolder
     let metrics = StoreMetrics()
+    private let failureTrust: Duration
     private let logger: Logger
     private let start = ContinuousClock.now
 
@@ -33,6 +36,7 @@ public final class DataManager: DataManaging, Service {
     public init(_ configuration: Configuration, logger: Logger) throws(DataManagerError) {
         store = try SQLiteStore(configuration)
         pictures = try PictureFolder(path: configuration.folder + "/pictures")
+        failureTrust = configuration.failureTrust
         self.logger = logger
         logger.info("data folder opened", metadata: ["data.folder": "\(configuration.folder)"])
     }
@@ -40,6 +44,12 @@ public final class DataManager: DataManaging, Service {
     /// Waits for graceful shutdown or cancellation, then drains and closes.
     public func run() async throws {
         try? await gracefulShutdown()
+        await close()
+    }
+
+    /// Commits what waits, closes the files and lets another process have the folder; later calls fail. For whoever
+    /// uses the data manager without running it.
+    public func close() async {
         await store.close()
         logger.info("data folder closed")
     }
@@ -47,6 +57,7 @@ public final class DataManager: DataManaging, Service {
     public func health() async throws -> ServiceHealth {
         var checks = ["database": "ok", "disk": "ok", "queue": "\(store.writer.waitingCount) waiting"]
         var status = ServiceHealth.Status.healthy
+        await store.writer.recheck(olderThan: failureTrust)
         if let failure = store.writer.lastFailure {
             (checks["database"], status) = (failure, .degraded)
         }

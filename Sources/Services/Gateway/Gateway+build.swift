@@ -26,9 +26,10 @@ extension Gateway {
         system.add(to: everybody)
         ModelRoutes(models: models).add(to: everybody)
         DetectionRoutes(data: data).add(to: router.admitting(.analyst, authenticator))
+        let reader = BodyReader(
+            limit: configuration.maxBodyBytes, remedy: "send a smaller picture or raise the setting max_body_bytes")
         AnalysisRoutes(
-            models: models, data: data, intake: AnalysisIntake(reader: BodyReader(limit: configuration.maxBodyBytes)),
-            timeout: configuration.requestTimeout
+            models: models, data: data, intake: AnalysisIntake(reader: reader), timeout: configuration.requestTimeout
         ).add(to: router.admitting(.operator, authenticator))
         return router
     }

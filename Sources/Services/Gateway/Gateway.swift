@@ -9,7 +9,7 @@ public struct Gateway: Sendable {
         /// `AIBOX_INTERNAL_SECRET`; access tokens are signed with a key derived from it.
         public var internalSecret: String
         public var maxBodyBytes = 20_000_000
-        /// Longest time for one analysis.
+        /// Longest time for one analysis, once the picture is here.
         public var requestTimeout = Duration.seconds(30)
         /// Who may read `/metrics`.
         public var metricsReaders: AddressList

@@ -27,7 +27,13 @@ extension ModelProfile {
 }
 
 extension AnalysisResult {
+    /// A vehicle that is listed and carries a plate is one item with one identifier.
     init(_ analysis: Analysis) {
+        let listed = analysis.vehicles?.map { (vehicle: $0, item: VehicleItem($0)) }
+        func item(_ vehicle: Vehicle) -> VehicleItem {
+            listed?.first { $0.vehicle.detection.box == vehicle.detection.box && $0.vehicle.type == vehicle.type }?.item
+                ?? VehicleItem(vehicle)
+        }
         self.init(
             models: analysis.models.map {
                 ModelUse(name: $0.entry.name, version: $0.entry.version, engine: $0.engine)
@@ -35,8 +41,8 @@ extension AnalysisResult {
             image: ImageSize(width: analysis.width, height: analysis.height),
             persons: analysis.persons?.map(PersonItem.init),
             faces: analysis.faces?.map(FaceItem.init),
-            vehicles: analysis.vehicles?.map(VehicleItem.init),
-            plates: analysis.plates?.map(PlateItem.init),
+            vehicles: listed?.map(\.item),
+            plates: analysis.plates?.map { PlateItem($0, vehicle: $0.vehicle.map(item)) },
             timing: StageTiming(analysis.times))
     }
 }
@@ -75,7 +81,7 @@ extension VehicleItem {
 }
 
 extension PlateItem {
-    init(_ plate: Plate) {
+    init(_ plate: Plate, vehicle: VehicleItem?) {
         self.init(
             plateNumber: plate.reading.text, confidence: plate.reading.confidence.confidence,
             boundingBox: BoundingBox(plate.detection.box), corners: plate.corners.points.map(\.pair),
@@ -85,7 +91,7 @@ extension PlateItem {
             candidates: plate.reading.candidates.filter { $0.probability >= 0.0001 }.map {
                 Candidate(plateNumber: $0.text, countryCode: nil, probability: $0.probability.confidence)
             },
-            vehicle: plate.vehicle.map(VehicleItem.init))
+            vehicle: vehicle)
     }
 }
 

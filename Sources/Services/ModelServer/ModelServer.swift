@@ -68,7 +68,7 @@ public final class ModelServer: ModelServing {
             queueLimit: configuration.queueLimit, pool: pool, logger: logger)
         let repository = try await pool.runIfActive {
             ModelRepository(catalog: configuration.catalog, overrides: configuration.taskModels, loader: loader)
-        }
+        }.rehearsed()
         for task in AnalysisTask.allCases {
             if let reason = repository.taskModels.reasonMissing(task.served) {
                 logger.warning("task not ready", metadata: ["task": "\(task.rawValue)", "reason": "\(reason)"])
@@ -77,7 +77,6 @@ public final class ModelServer: ModelServing {
         let analyzer = PictureAnalyzer(
             models: repository.taskModels, limits: configuration.limits, pool: pool,
             pictures: configuration.parallel * 2, queueLimit: configuration.queueLimit)
-        try await analyzer.warmUp()
         return ModelServer(repository: repository, analyzer: analyzer, pool: pool)
     }
 

@@ -1,3 +1,4 @@
+import AIBoxAPI
 import Foundation
 
 /// Where annotated pictures go: a file for each picture, named after it, never over an original.
@@ -24,12 +25,14 @@ struct DrawingFolder {
         names = Self.names(of: pictures)
     }
 
+    /// - Throws: `Problem`, which spoils this picture only.
     func write(_ jpeg: Data, for picture: String) throws {
         let name = names[picture] ?? URL(filePath: picture).lastPathComponent
         do {
             try jpeg.write(to: folder.appending(path: name))
         } catch {
-            throw CommandFailure("--annotate: \(name) cannot be written: \(error.localizedDescription)")
+            throw Problem(
+                507, "Not written", detail: "the drawing \(name) cannot be written: \(error.localizedDescription)")
         }
     }
 

@@ -22,7 +22,11 @@ enum PictureFiles {
         return names.sorted().map { path + (path.hasSuffix("/") ? "" : "/") + $0 }.filter(isPicture)
     }
 
+    /// Pipes and devices are not opened: reading one may never end.
     private static func isPicture(_ path: String) -> Bool {
+        let target = URL(filePath: path).resolvingSymlinksInPath().path
+        let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
+        guard type == .typeRegular else { return false }
         guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 64) else {
             return false
         }

@@ -19,7 +19,7 @@ struct Doctor: ParsableCommand {
         let settings = try Settings.load(flags)
         let places = try ModelPlaces(settings)
         let findings =
-            MachineExamination().findings()
+            MachineExamination().findings() + SettingsExamination(settings: settings).findings()
             + EngineExamination(engines: places.engines(), folders: settings.engines).findings()
             + ModelExamination(catalog: places.catalog, store: places.store).findings()
             + PlaceExamination(folder: settings.dataDirectory, host: settings.host, port: settings.port).findings()

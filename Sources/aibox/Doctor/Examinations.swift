@@ -3,6 +3,7 @@ import Foundation
 import Inference
 import ModelCatalog
 import Pipelines
+import Settings
 
 /// Processor and memory.
 struct MachineExamination {
@@ -28,6 +29,19 @@ struct MachineExamination {
         let known = ["sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "amx_int8", "neon", "asimd", "asimddp"]
         let found = Set(line.split(separator: " ").map(String.init))
         return known.filter(found.contains)
+    }
+}
+
+/// What differs from the defaults, and who said so.
+struct SettingsExamination {
+    let settings: Settings
+
+    func findings() -> [Finding] {
+        Setting.table.map(\.name).filter { settings.source(of: $0) != .default }.map { name in
+            Finding(
+                level: .fine, subject: "setting",
+                text: "\(name.rawValue) = \(settings.display(of: name) ?? "") (\(settings.source(of: name)))")
+        }
     }
 }
 
@@ -98,7 +112,8 @@ struct PlaceExamination {
 
     private func folderFinding() -> Finding {
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let probe = folder + "/.doctor-\(UUIDv7())"
             try Data("x".utf8).write(to: URL(filePath: probe))
             try FileManager.default.removeItem(atPath: probe)

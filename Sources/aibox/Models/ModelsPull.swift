@@ -21,6 +21,8 @@ struct ModelsPull: AsyncParsableCommand {
     var arguments: [String] = []
 
     func run() async throws {
+        // The cache may lie in the data folder, which is for its user alone.
+        umask(0o077)
         let shelf = try ModelShelf(arguments) { _ in [] }
         var configuration = ModelPull.Configuration()
         configuration.allowedLicences = Set(shelf.places.settings.allowLicences)
@@ -88,14 +90,19 @@ private struct Deliveries {
 
     /// - Throws: `CommandFailure` when a model that was wanted could not be had.
     func requireAll() throws {
-        if unfilled > 0 { throw CommandFailure("\(unfilled) model files could not be had; the lines above say why") }
+        if unfilled > 0 {
+            throw CommandFailure("\(unfilled) model files could not be had; the lines above say why", .absent)
+        }
     }
 
     private func deliver(_ entry: CatalogEntry) async throws -> Bool {
         let line = ProgressLine()
         do {
             _ = try await pull.pull(entry) { line.show($0) }
-            line.end("ready    \(entry.identity)")
+            let licence = entry.licence
+            line.end(
+                "ready    \(entry.identity)"
+                    + (licence.commercialUse ? "" : "  licence: \(licence.name). \(licence.note ?? "")"))
             return true
         } catch let error as ModelCatalogError {
             line.end("missing  \(entry.identity): \(error)")

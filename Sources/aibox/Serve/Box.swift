@@ -50,19 +50,34 @@ struct Box {
         let data = try openData(logger)
         let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(), logger: logger)
         let secret = try settings.internalSecret?.value ?? SecretFile(folder: settings.dataDirectory).secret()
-        let service = try await gateway(models: models, data: data, secret: secret, logger)
-        try await serve([data, service], logger)
+        let gateway = try await gateway(models: models, data: data, secret: secret)
+        // Printed as soon as it exists: should the port be taken, the login is known all the same.
+        try await firstAdmin(gateway, logger).create()
+        try await serve([data, publicService(gateway, logger)], logger)
         try await models.stop()
     }
 
     private func runGateway(_ logger: Logger) async throws {
         let secret = try sharedSecret()
+        for (setting, addresses) in [
+            ("model_servers", settings.modelServers), ("data_managers", settings.dataManagers),
+        ]
+        where addresses.isEmpty {
+            throw CommandFailure("A gateway of its own needs \(setting): the addresses of those services", .usage)
+        }
         let credential = try await InternalCredential(secret: secret, issuer: "api_gateway")
         let client = HTTPClient.betweenServices()
         let models = HTTPModelServer(addresses: settings.modelServers, client: client, credential: credential)
         let data = HTTPDataManager(addresses: settings.dataManagers, client: client, credential: credential)
         do {
-            try await serve([try await gateway(models: models, data: data, secret: secret, logger)], logger)
+            let gateway = try await gateway(models: models, data: data, secret: secret)
+            let admin = firstAdmin(gateway, logger)
+            let service = publicService(gateway, logger)
+            if await admin.isCreated() {
+                try await serve([service], logger)
+            } else {
+                try await serve([admin, service], logger)
+            }
         } catch {
             try? await client.shutdown()
             throw error
@@ -82,7 +97,7 @@ struct Box {
     private func runDataManager(_ logger: Logger) async throws {
         let data = try openData(logger)
         let service = try await internalService(logger, "data_manager", health: data.health) { router in
-            InternalRoutes(manager: data).add(to: router)
+            InternalRoutes(manager: data, maximumBody: settings.maxBodyBytes + (8 << 20)).add(to: router)
         }
         try await serve([data, service], logger)
     }
@@ -90,14 +105,12 @@ struct Box {
     // MARK: Parts
 
     private func openData(_ logger: Logger) throws -> DataManager {
-        var configuration = DataManager.Configuration(folder: settings.dataDirectory)
-        configuration.database = String(settings.databaseURL.value.dropFirst("sqlite:".count))
-        return try DataManager(configuration, logger: logger)
+        try DataManager(DataManager.Configuration(settings), logger: logger)
     }
 
     private func gateway(
-        models: any ModelServing, data: any DataManaging, secret: String, _ logger: Logger
-    ) async throws -> HTTPService<GatewayContext> {
+        models: any ModelServing, data: any DataManaging, secret: String
+    ) async throws -> Gateway {
         var configuration = Gateway.Configuration(
             internalSecret: secret, metricsReaders: try AddressList(loopbackAnd: settings.metricsAllow))
         configuration.maxBodyBytes = settings.maxBodyBytes
@@ -105,13 +118,18 @@ struct Box {
         configuration.exposition = registry.exposition
         configuration.assets = EmbeddedAssets.all()
         configuration.swaggerUI = settings.swaggerUI
-        let gateway = try await Gateway(models: models, data: data, configuration: configuration)
-        if let password = try await gateway.createFirstAdmin(password: settings.adminPassword?.value) {
-            // Printed as soon as it exists: should the port be taken, the login is known all the same.
-            show("First login: admin / \(password)   (shown once; change it after the first login)")
-        }
-        return HTTPService(router: gateway.router(), configuration: listening(), logger: logger) { port in
+        return try await Gateway(models: models, data: data, configuration: configuration)
+    }
+
+    private func publicService(_ gateway: Gateway, _ logger: Logger) -> HTTPService<GatewayContext> {
+        HTTPService(router: gateway.router(), configuration: listening(), logger: logger) { port in
             announce(port: port)
+        }
+    }
+
+    private func firstAdmin(_ gateway: Gateway, _ logger: Logger) -> FirstAdmin {
+        FirstAdmin(gateway: gateway, password: settings.adminPassword?.value, logger: logger) { password in
+            show("First login: admin / \(password)   (shown once; change it after the first login)")
         }
     }
 

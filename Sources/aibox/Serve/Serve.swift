@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Settings
 
 /// `aibox serve`.
@@ -19,6 +20,8 @@ struct Serve: AsyncParsableCommand {
     var flags: [String] = []
 
     func run() async throws {
+        // Passwords and faces: what this process makes is for its user alone.
+        umask(0o077)
         let flags = try SettingFlags(flags)
         try flags.requireNothingElse()
         try await Box(settings: try Settings.load(flags), trySample: trySample).run()

@@ -20,11 +20,15 @@ enum TestServer {
 
     private static let shared = Task { try await start(models: TestPlaces.models) }
 
-    static func start(models: URL) async throws -> ModelServer {
+    static func start(
+        models: URL, adding entry: CatalogEntry? = nil, taskModels: [ServedTask: String] = [:]
+    ) async throws -> ModelServer {
         let absent = FileManager.default.temporaryDirectory.appending(path: "aibox-no-cache-\(UUID().uuidString)")
         let configuration = ModelServer.Configuration(
-            catalog: try Catalog.builtIn(), store: ModelStore(folders: [models], cache: absent),
-            engines: [try engine.get()], parallel: 2, queueLimit: 64, limits: DecodeLimits())
+            catalog: try Catalog.builtIn().merging(Catalog(entries: entry.map { [$0] } ?? [])),
+            store: ModelStore(folders: [models], cache: absent),
+            engines: [try engine.get()], parallel: 2, queueLimit: 64, limits: DecodeLimits(),
+            taskModels: taskModels)
         return try await ModelServer.start(
             configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }

@@ -25,7 +25,7 @@ enum TestModels {
     }
 
     /// What the box does by default, from encoded picture to answer.
-    static func analyzer() throws -> PictureAnalyzer {
+    static func analyzer(queueLimit: Int = 1000) throws -> PictureAnalyzer {
         let catalog = try Catalog.builtIn()
         var loaded: [ModelIdentity: Result<LoadedModel, PipelineError>] = [:]
         let models = TaskModels { role, task in
@@ -34,7 +34,7 @@ enum TestModels {
             }
             let model =
                 loaded[entry.identity]
-                ?? Result { try load(entry) }.mapError { PipelineError(.modelMissing, "\($0)") }
+                ?? Result { try load(entry, queueLimit: queueLimit) }.mapError { PipelineError(.modelMissing, "\($0)") }
             loaded[entry.identity] = model
             return model
         }
@@ -46,10 +46,10 @@ enum TestModels {
         return try data.withUnsafeBytes { bytes throws in try PictureDecoder().decode(bytes) }
     }
 
-    private static func load(_ entry: CatalogEntry) throws -> LoadedModel {
+    private static func load(_ entry: CatalogEntry, queueLimit: Int = 1000) throws -> LoadedModel {
         let session = try engine.get().load(
             TestPlaces.models.appending(path: entry.file), SessionOptions(threads: 1, parallel: 2))
         return try LoadedModel(
-            entry: entry, engine: "onnxruntime", session: session, slots: 2, queueLimit: 1000, pool: pool)
+            entry: entry, engine: "onnxruntime", session: session, slots: 2, queueLimit: queueLimit, pool: pool)
     }
 }

@@ -7,19 +7,16 @@ import ServiceHTTP
 /// An inference and its picture in one body, without encoding the picture as text: the header `X-AIBox-Head-Length`
 /// says how many bytes of JSON (`InferenceRecord`) come first; what follows is the picture, or nothing.
 struct InferenceFrame {
-    /// Bytes: the largest picture that a gateway may be set to take, and the rows of 10,000 detections.
-    private static let limit = 64 << 20
-
     let inference: InferenceRecord
     let picture: ByteBuffer?
 
-    /// - Throws: `Problem` 400 for a wrong length, 413 for a body over 64 MB; `DecodingError` for other JSON.
-    init(_ request: Request) async throws {
+    /// - Throws: `Problem` 400 for a wrong length, 413 for a body over the reader's limit; `DecodingError` for other JSON.
+    init(_ request: Request, _ reader: BodyReader) async throws {
         let header = request.headers.first { $0.name.canonicalName == InternalHeader.headLength.lowercased() }
         guard let length = header.flatMap({ Int($0.value) }) else {
             throw Problem.badRequest("The header \(InternalHeader.headLength) is missing or no number.")
         }
-        var body = try await BodyReader(limit: Self.limit).read(request)
+        var body = try await reader.read(request)
         guard length > 0, let head = body.readSlice(length: length) else {
             throw Problem.badRequest("\(InternalHeader.headLength) is not 1 to the length of the body.")
         }

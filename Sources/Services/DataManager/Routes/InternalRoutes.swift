@@ -19,6 +19,7 @@ import ServiceHTTP
 /// | `credential` | `GET /internal/credentials?username=` | `StoredCredential`, 404 |
 /// | `user` | `GET /internal/users/{id}` | `User`, 404 |
 /// | `createFirstUser` | `POST /internal/users/first` `StoredCredential` | `{"created":true}` |
+/// | `setPassword` | `POST /internal/users/{id}/password` `{password_hash,must_change,keeping}` | `{"ended":[…]}`, 404 |
 /// | `openSession` | `POST /internal/sessions` `StoredSession` | 204 |
 /// | `rotateSession` | `POST /internal/sessions/rotate` `{refresh_hash,successor_hash,expires_at}` | `StoredSession`, 404 |
 /// | `session` | `GET /internal/sessions/{id}` | `StoredSession`, 404 |
@@ -26,8 +27,13 @@ import ServiceHTTP
 public struct InternalRoutes<Context: RequestContext>: Sendable {
     private let manager: any DataManaging
     private let body = BodyReader(limit: 1 << 20)
+    private let frames: BodyReader
 
-    public init(manager: any DataManaging) { self.manager = manager }
+    /// - Parameter maximumBody: bytes of a picture with its rows.
+    public init(manager: any DataManaging, maximumBody: Int = 64 << 20) {
+        self.manager = manager
+        frames = BodyReader(limit: maximumBody)
+    }
 
     public func add(to router: some RouterMethods<Context>) {
         router.group("internal/inferences")
@@ -41,6 +47,7 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
         router.group("internal/users")
             .post("first", use: createFirstUser)
             .get(":id", use: user)
+            .post(":id/password", use: setPassword)
         router.group("internal/sessions")
             .post(use: openSession)
             .post("rotate", use: rotateSession)
@@ -49,7 +56,7 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
     }
 
     private func store(_ request: Request, _ context: Context) async throws -> Response {
-        let frame = try await InferenceFrame(request)
+        let frame = try await InferenceFrame(request, frames)
         try await manager.store(frame.inference, picture: frame.picture)
         return Response(status: .noContent)
     }
@@ -71,7 +78,7 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
     private func picture(_ request: Request, _ context: Context) async throws -> Response {
         guard let picture = try await manager.picture(ofInference: id(context)) else { throw Problem.notFound }
         return Response(
-            status: .ok, headers: [.contentType: PictureType.mediaType(of: picture)], body: .init(byteBuffer: picture))
+            status: .ok, headers: [.contentType: "application/octet-stream"], body: .init(byteBuffer: picture))
     }
 
     private func credential(_ request: Request, _ context: Context) async throws -> Response {
@@ -85,6 +92,13 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
     private func createFirstUser(_ request: Request, _ context: Context) async throws -> Response {
         let created = try await manager.createFirstUser(decode(StoredCredential.self, request))
         return try .json(["created": created])
+    }
+
+    private func setPassword(_ request: Request, _ context: Context) async throws -> Response {
+        let setting = try await decode(PasswordSetting.self, request)
+        let ended = try await manager.setPassword(
+            setting.passwordHash, mustChange: setting.mustChange, ofUser: id(context), keeping: setting.keeping)
+        return try .json(["ended": ended])
     }
 
     private func openSession(_ request: Request, _ context: Context) async throws -> Response {
@@ -121,6 +135,19 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {
         try JSONBytes.decode(type, from: await body.read(request))
+    }
+}
+
+/// The body of `POST /internal/users/{id}/password`.
+private struct PasswordSetting: Decodable {
+    let passwordHash: String
+    let mustChange: Bool
+    let keeping: UUIDv7?
+
+    enum CodingKeys: String, CodingKey {
+        case keeping
+        case passwordHash = "password_hash"
+        case mustChange = "must_change"
     }
 }
 

@@ -26,7 +26,7 @@ final class GroupCommitWriter: Sendable {
         var isClosed = false
         var onIdle: [@Sendable () -> Void] = []
         var gathering = Gathering()
-        var lastFailure: String?
+        var lastFailure: (reason: String, at: ContinuousClock.Instant)?
     }
 
     /// What the next transaction waits for.
@@ -55,7 +55,18 @@ final class GroupCommitWriter: Sendable {
     }
 
     /// Why the last transaction failed; `nil` after one that succeeded.
-    var lastFailure: String? { state.withLock { $0.lastFailure } }
+    var lastFailure: String? { state.withLock { $0.lastFailure?.reason } }
+
+    /// Commits a write that changes nothing when the last failure is older than `age`: what is well again is known to
+    /// be without waiting for something to store. It is a real write of one page, since SQLite does not touch the disk
+    /// for an empty transaction.
+    func recheck(olderThan age: Duration) async {
+        guard let failure = state.withLock({ $0.lastFailure }), ContinuousClock.now - failure.at >= age else { return }
+        _ = try? await write { db in
+            let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+            try db.execute(sql: "PRAGMA user_version = \(version)")
+        }
+    }
 
     /// Writes that wait for the next transaction.
     var waitingCount: Int { state.withLock { $0.waiting.count } }
@@ -166,7 +177,7 @@ final class GroupCommitWriter: Sendable {
 
     private func fail(_ batch: [Write], _ problem: Problem) {
         metrics.failures.increment(by: batch.count)
-        state.withLock { $0.lastFailure = problem.detail }
+        state.withLock { $0.lastFailure = (problem.detail ?? problem.title, .now) }
         for write in batch { write.fail(problem) }
     }
 

@@ -24,6 +24,12 @@ extension StoredSession {
         try db.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id])
     }
 
+    /// Returns the sessions that it deleted: all of the user but `kept`.
+    static func deleteAll(ofUser user: UUIDv7, but kept: UUIDv7?, _ db: Database) throws -> [UUIDv7] {
+        let delete = "DELETE FROM sessions WHERE user_id = ? AND id IS NOT ? RETURNING id"
+        return try UUIDv7.fetchAll(db, sql: delete, arguments: [user, kept])
+    }
+
     /// Exchanges the good token of a session for `successor`. A token that is known but no longer the good one is
     /// held by two parties: the session is closed for both.
     static func rotate(

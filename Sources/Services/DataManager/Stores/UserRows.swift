@@ -23,6 +23,14 @@ extension StoredCredential {
             ])
         return true
     }
+
+    /// - Throws: `Problem` 404 when there is no such user.
+    static func setPassword(_ hash: String, mustChange: Bool, ofUser id: UUIDv7, _ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE users SET password_hash = ?, must_change_password = ? WHERE id = ?",
+            arguments: [hash, mustChange, id])
+        guard db.changesCount > 0 else { throw Problem.notFound }
+    }
 }
 
 extension User {

@@ -98,7 +98,18 @@ struct AnalysisIntake: Sendable {
         let json = try JSONBytes.decode(JSONBody.self, from: body)
         for (name, value) in json.options { options.insert(name, value) }
         guard let text = json.image else { throw Problem.invalid("image", "is missing; it is the picture in base64") }
-        guard let bytes = Data(base64Encoded: text) else { throw Problem.invalid("image", "is not valid base64") }
+        return try picture(inBase64: text)
+    }
+
+    /// Line breaks and spaces are let through, since many encoders wrap lines; nothing else is.
+    private static func picture(inBase64 text: String) throws(Problem) -> ByteBuffer {
+        guard text.prefix(5).lowercased() != "data:" else {
+            let prefix = text.prefix(while: { $0 != "," }).prefix(64)
+            throw .invalid("image", "begins with “\(prefix),”; send only the base64 behind that comma")
+        }
+        if let bytes = Data(base64Encoded: text) { return ByteBuffer(data: bytes) }
+        let digits = text.utf8.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+        guard let bytes = Data(base64Encoded: Data(digits)) else { throw .invalid("image", "is not valid base64") }
         return ByteBuffer(data: bytes)
     }
 

@@ -43,5 +43,6 @@ extension DetectionDetails {
         countryCode = plate.countryCode
         characters = plate.characters
         candidates = plate.candidates
+        vehicle = plate.vehicle
     }
 }

@@ -22,8 +22,12 @@ extension Gateway {
         return isCreated && password == nil ? given : nil
     }
 
-    /// 120 bits in groups that can be read out: without characters that look alike.
-    private static func makePassword() -> String {
+    /// The hash that `DataManaging` keeps of a password: a PHC string of argon2id with fresh salt. Blocks for some
+    /// 30 ms.
+    public static func passwordHash(_ password: String) throws -> String { try PasswordHasher.hash(password) }
+
+    /// A random password: 120 bits in groups that can be read out, without characters that look alike.
+    public static func makePassword() -> String {
         let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789A")
         let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0.prefix(24)) }
         let letters = bytes.map { alphabet[Int($0 & 31)] }

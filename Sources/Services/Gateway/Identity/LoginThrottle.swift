@@ -2,7 +2,8 @@ import AIBoxAPI
 import ServiceClients
 import Synchronization
 
-/// Counts failed logins in windows of a minute: 10 for a user from one address, 60 from one address whoever it is.
+/// Counts wrong passwords, at a login and where one is changed, in windows of a minute: 10 for a user from one address,
+/// 60 from one address whoever it is.
 /// An attempt counts before its outcome is known, so that many at once do not slip through; success gives it back.
 final class LoginThrottle: Sendable {
     private struct Window {
@@ -36,7 +37,7 @@ final class LoginThrottle: Sendable {
         }
         guard let refusedUntil else { return }
         throw Problem(
-            429, "Too Many Requests", detail: "Too many failed logins; wait a little.",
+            429, "Too Many Requests", detail: "Too many wrong passwords; wait a little.",
             retryAfter: max(1, refusedUntil - now))
     }
 

@@ -55,7 +55,8 @@ final class PasswordHasher: Sendable {
         return argon2id_verify(encoded, password, password.count) == ARGON2_OK.rawValue
     }
 
-    private static func hash(_ password: String) throws -> String {
+    /// As `hash(_:)`, on the calling thread.
+    static func hash(_ password: String) throws -> String {
         let password = Array(password.utf8)
         var generator = SystemRandomNumberGenerator()
         let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }

@@ -36,6 +36,13 @@ struct Sessions: Sendable {
         try await data.closeSession(id)
     }
 
+    /// Gives the user of a session another password; the user's other sessions are refused from now on.
+    func changePassword(of identity: Identity, hash: String) async throws {
+        let ended = try await data.setPassword(
+            hash, mustChange: false, ofUser: identity.userID, keeping: identity.sessionID)
+        for session in ended { authenticator.forget(session) }
+    }
+
     private func answer(_ user: User, _ session: UUIDv7, _ refresh: String) async throws -> LoginAnswer {
         let identity = Identity(userID: user.id, username: user.username, role: user.role, sessionID: session)
         return LoginAnswer(

@@ -9,7 +9,7 @@ struct AnalysisRoutes: Sendable {
     let models: any ModelServing
     let data: any DataManaging
     let intake: AnalysisIntake
-    /// Longest time for one answer.
+    /// Longest time from the whole body to the answer.
     let timeout: Duration
 
     func add(to users: RouterGroup<UserContext>) {
@@ -70,9 +70,19 @@ struct AnalysisRoutes: Sendable {
         request.profile = options.profile
         request.countryCode = options.countryCode
         request.annotate = call.form == .annotatedJPEG
-        let allowed = min(options.deadlineMS ?? .max, Int(timeout.milliseconds))
-        request.deadlineMS = max(1, allowed - Int(context.journal.elapsed.milliseconds))
+        request.deadlineMS = Self.millisecondsLeft(
+            timeout: timeout, sinceBody: .now - call.startedAt, deadlineMS: options.deadlineMS,
+            sinceHead: context.journal.elapsed)
         return request
+    }
+
+    /// A slow sender spends its own deadline, which counts from the head, and not the server's time for the work.
+    static func millisecondsLeft(
+        timeout: Duration, sinceBody: Duration, deadlineMS: Int?, sinceHead: Duration
+    ) -> Int {
+        let ours = Int((timeout - sinceBody).milliseconds)
+        let theirs = deadlineMS.map { $0 - Int(sinceHead.milliseconds) } ?? .max
+        return max(1, min(ours, theirs))
     }
 
     /// Returns the milliseconds after which everything was on disk.

@@ -3,7 +3,7 @@ import Hummingbird
 import ServiceClients
 import ServiceHTTP
 
-/// `/auth`: log in, stay logged in, log out, who am I.
+/// `/auth`: log in, stay logged in, log out, another password, who am I.
 struct AuthRoutes: Sendable {
     private struct RefreshRequest: Decodable {
         var refreshToken: String
@@ -15,6 +15,8 @@ struct AuthRoutes: Sendable {
 
     /// Bytes.
     static let longestPassword = 1024
+    /// Bytes, of one that is set by its user.
+    private static let shortestPassword = 8
     private static let longestName = 128
     private static let body = BodyReader(limit: 16_384)
 
@@ -28,6 +30,7 @@ struct AuthRoutes: Sendable {
         router.post("/auth/refresh", use: refresh)
         let users = router.admitting(.viewer, authenticator)
         users.post("/auth/logout", use: logout)
+        users.post("/auth/password", use: changePassword)
         users.get("/auth/me", use: me)
     }
 
@@ -36,16 +39,44 @@ struct AuthRoutes: Sendable {
         guard (1...Self.longestName).contains(login.username.unicodeScalars.count) else {
             throw Problem.invalid("username", "must have 1 to \(Self.longestName) characters")
         }
-        guard (1...Self.longestPassword).contains(login.password.utf8.count) else {
-            throw Problem.invalid("password", "must have 1 to \(Self.longestPassword) bytes")
+        try Self.check(login.password, "password", isNew: false)
+        guard let user = try await verified(login.username, login.password, context) else {
+            throw Problem.unauthorized("The user name or the password is wrong.")
         }
+        return try .confidentialJSON(try await sessions.open(for: user))
+    }
+
+    private func changePassword(_ request: Request, context: UserContext) async throws -> Response {
+        let change = try await request.decodeJSON(PasswordChange.self, Self.body)
+        try Self.check(change.currentPassword, "current_password", isNew: false)
+        try Self.check(change.newPassword, "new_password", isNew: true)
+        guard change.newPassword != change.currentPassword else {
+            throw Problem.invalid("new_password", "is the current one; choose another")
+        }
+        guard try await verified(context.identity.username, change.currentPassword, context) != nil else {
+            throw Problem.forbidden("The current password is wrong.")
+        }
+        try await sessions.changePassword(of: context.identity, hash: try await hasher.hash(change.newPassword))
+        return Response(status: .noContent)
+    }
+
+    /// The user whose name and password these are; `nil` for wrong ones, which are counted.
+    private func verified(
+        _ username: String, _ password: String, _ context: some ServiceRequestContext
+    ) async throws -> User? {
         let address = context.remoteAddress ?? "local"
-        try throttle.attempt(username: login.username, address: address)
-        let stored = try await data.credential(username: login.username)
-        let isRight = try await hasher.verify(login.password, against: stored?.passwordHash)
-        guard let stored, isRight else { throw Problem.unauthorized("The user name or the password is wrong.") }
-        throttle.succeed(username: login.username, address: address)
-        return try .confidentialJSON(try await sessions.open(for: stored.user))
+        try throttle.attempt(username: username, address: address)
+        let stored = try await data.credential(username: username)
+        guard try await hasher.verify(password, against: stored?.passwordHash) else { return nil }
+        throttle.succeed(username: username, address: address)
+        return stored?.user
+    }
+
+    private static func check(_ password: String, _ field: String, isNew: Bool) throws(Problem) {
+        let shortest = isNew ? shortestPassword : 1
+        guard (shortest...longestPassword).contains(password.utf8.count) else {
+            throw .invalid(field, "must have \(shortest) to \(longestPassword) bytes")
+        }
     }
 
     private func refresh(_ request: Request, context: GatewayContext) async throws -> Response {

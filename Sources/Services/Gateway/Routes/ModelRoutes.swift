@@ -14,12 +14,39 @@ struct ModelRoutes: Sendable {
     }
 
     private func list(_ request: Request, context: UserContext) async throws -> Response {
-        try .json(Page(items: try await models.models(), nextCursor: nil))
+        var options = Options(known: ["limit", "cursor"])
+        options.insertQuery(of: request)
+        let limit = options.integer("limit", in: 1...500) ?? 50
+        let cursor = options.text("cursor", limit: 512)
+        try options.check()
+        return try .json(try Self.page(try await models.models(), after: cursor, limit: limit))
     }
 
+    private static func page(
+        _ models: [ModelSummary], after cursor: String?, limit: Int
+    ) throws(Problem) -> Page<ModelSummary> {
+        var rest = models[...]
+        if let cursor {
+            guard let last = models.firstIndex(where: { Self.cursor($0) == cursor }) else {
+                throw .invalid("cursor", "is none of this list; begin again without it")
+            }
+            rest = models[(last + 1)...]
+        }
+        let items = Array(rest.prefix(limit))
+        return Page(items: items, nextCursor: items.count < rest.count ? items.last.map(Self.cursor) : nil)
+    }
+
+    private static func cursor(_ model: ModelSummary) -> String {
+        Data("\(model.name)@\(model.version)".utf8).base64URL
+    }
+
+    /// Of several versions the one that answers.
     private func show(_ request: Request, context: UserContext) async throws -> Response {
         let name = try context.parameters.require("name").removingPercentEncoding
-        guard let model = try await models.models().first(where: { $0.name == name }) else { throw Problem.notFound }
+        let versions = try await models.models().filter { $0.name == name }
+        guard let model = versions.first(where: { $0.state == .ready }) ?? versions.first else {
+            throw Problem.notFound
+        }
         return try .json(model)
     }
 }

@@ -47,7 +47,9 @@ struct SystemRoutes: Sendable {
     }
 }
 
-/// How a service behind the gateway is, or why it does not say.
+/// How a service behind the gateway is, or what kind of failure keeps it from saying.
+///
+/// `/health` takes no credential: the title of a problem may stand there, its detail has addresses.
 private struct ServiceState: Sendable {
     let health: ServiceHealth?
     private let failure: String?
@@ -58,7 +60,7 @@ private struct ServiceState: Sendable {
             failure = nil
         } catch {
             health = nil
-            failure = (error as? Problem)?.detail ?? "\(error)"
+            failure = "down (\((error as? Problem)?.title ?? "no answer"))"
         }
     }
 

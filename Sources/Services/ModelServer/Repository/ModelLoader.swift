@@ -28,7 +28,8 @@ struct ModelLoader: Sendable {
         case .absent:
             return .failure(missing(entry, "its file is absent", "run: aibox models pull \(entry.name)"))
         case .corrupt(let file, let corruption):
-            let remedy = "delete \(file.path) and run: aibox models pull \(entry.name)"
+            // Without the path: this text is also part of the health answer, which takes no credential.
+            let remedy = "see: aibox models verify \(entry.name)"
             return .failure(
                 missing(entry, "\(file.lastPathComponent) is not the catalogued file: \(corruption)", remedy))
         case .ready(let file):

@@ -6,10 +6,10 @@ import Pipelines
 
 /// Which model serves which task here, loaded or not, and what the catalogue has besides.
 struct ModelRepository: Sendable {
-    let taskModels: TaskModels
+    private(set) var taskModels: TaskModels
     private let catalog: Catalog
     private let store: ModelStore
-    private let outcomes: [ModelIdentity: Outcome]
+    private var outcomes: [ModelIdentity: Outcome]
 
     private struct Outcome: Sendable {
         var result: Result<LoadedModel, PipelineError>
@@ -32,6 +32,20 @@ struct ModelRepository: Sendable {
         self.outcomes = outcomes
         self.catalog = catalog
         store = loader.store
+    }
+
+    /// This repository after every loaded model has run once; one that cannot counts as failed.
+    func rehearsed() async -> ModelRepository {
+        var repository = self
+        repository.taskModels = await taskModels.rehearsed()
+        let working = Set(repository.taskModels.all.map(\.entry.identity))
+        for (identity, outcome) in outcomes where !working.contains(identity) {
+            guard case .success = outcome.result else { continue }
+            let reasons = outcome.serves.compactMap { repository.taskModels.reasonMissing($0.served) }
+            repository.outcomes[identity]?.result = .failure(
+                reasons.first ?? PipelineError(.modelMissing, "model \(identity) does not work"))
+        }
+        return repository
     }
 
     /// Every catalogued model with its state. Blocking: hashes files it has not seen before.

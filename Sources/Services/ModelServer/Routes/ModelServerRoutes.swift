@@ -38,6 +38,9 @@ public struct ModelServerRoutes<Context: ServiceRequestContext>: Sendable {
         guard let name = HTTPField.Name(InternalHeader.analysis), let text = request.headers[name],
             let json = Data(base64Encoded: text), let wish = try? JSONDecoder().decode(AnalysisRequest.self, from: json)
         else { throw Problem.badRequest("\(InternalHeader.analysis) must be the base64 of an AnalysisRequest.") }
+        guard (1...1000).contains(wish.maxResults), (0...1).contains(wish.threshold ?? 0),
+            (1...3_600_000).contains(wish.deadlineMS ?? 1)
+        else { throw Problem.badRequest("\(InternalHeader.analysis) has a value outside its range.") }
         return wish
     }
 }
