@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes Tests/ImagingTests/Fixtures: small pictures in odd formats, and what OpenCV makes of resizing and warping.
 
-    pip install pillow==13.0.0 opencv-python-headless==4.12.0.88
+    pip install pillow==13.0.0 pillow-heif==1.8.1 opencv-python-headless==4.12.0.88
+    apt-get install libavif-bin
     scripts/fixtures_imaging.py
 
 Every picture shows the same four coloured quarters, 48 × 32, in the orientation that its tag undoes.
@@ -11,10 +12,13 @@ import base64
 import json
 import pathlib
 import struct
+import subprocess
+import tempfile
 import zlib
 
 import cv2
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 FOLDER = pathlib.Path(__file__).parent.parent / "Tests/ImagingTests/Fixtures"
@@ -140,6 +144,37 @@ def others() -> None:
     (FOLDER / "top-down.bmp").write_bytes(bytes(top_down[:start]) + np.array(base())[:, :, ::-1].tobytes())
 
 
+def heifs() -> None:
+    """Turns are written as properties of the picture; HEIC files also have the EXIF block that repeats them."""
+    pillow_heif.register_heif_opener()
+    for value, turn in STORED.items():
+        image = base() if turn is None else base().transpose(turn)
+        save(image, f"orientation-{value}.avif", quality=95, subsampling="4:4:4", exif=exif(value))
+        file = pillow_heif.from_pillow(image)
+        file.save(str(FOLDER / f"orientation-{value}.heic"), quality=95, chroma=444, exif=exif(value).tobytes())
+    save(base(), "rgb.avif", quality=95, subsampling="4:4:4")
+    save(base().convert("L"), "grey.avif", quality=95)
+    save(base().convert("RGBA"), "alpha.avif", quality=95, subsampling="4:4:4")
+    second = Image.new("RGB", (WIDTH, HEIGHT), (1, 2, 3))
+    save(base(), "animated.avif", quality=95, subsampling="4:4:4", save_all=True, append_images=[second])
+    save(base(), "rgb.heic", quality=95)
+    save(base().convert("RGBA"), "alpha.heic", quality=95)
+    save(base().convert("L"), "grey.heic", quality=95)
+    deep = np.array(base()).astype(np.uint16) * 257
+    pillow_heif.encode("RGB;16", (WIDTH, HEIGHT), deep.tobytes(), str(FOLDER / "deep.heic"), quality=95)
+    with tempfile.TemporaryDirectory() as folder:
+        source = f"{folder}/base.png"
+        base().save(source)
+        avifenc(source, "deep.avif", "--depth", "12")
+        base().resize((WIDTH * 4, HEIGHT * 4), Image.Resampling.NEAREST).save(source)
+        avifenc(source, "grid.avif", "--grid", "2x2", "--depth", "10")
+
+
+def avifenc(source: str, name: str, *options: str) -> None:
+    quality = ("--min", "0", "--max", "8", "--yuv", "444")
+    subprocess.run(["avifenc", *quality, *options, source, FOLDER / name], check=True, capture_output=True)
+
+
 def noise(width: int, height: int) -> np.ndarray:
     """A picture that the tests make with the same generator."""
     state, values = 12345, []
@@ -154,6 +189,73 @@ RESIZES = [
     (1, 1, 5, 4), (7, 1, 3, 5), (3, 90, 5, 31), (13, 17, 12, 17), (60, 48, 20, 16), (9, 9, 36, 36),
 ]  # fmt: skip
 QUARTER_TURN = [[3.5, 4.25], [30.5, 1.5], [33.0, 20.75], [1.25, 17.5]]
+
+
+# Centre, side and turn of a square; border (a grey level or "replicate").
+SQUARES = [
+    (18.0, 12.0, 24.0, 0.0, 0), (18.5, 11.25, 30.0, 0.5, "replicate"), (2.0, 3.0, 17.5, -2.25, 0),
+    (30.0, 20.0, 60.0, 3.0, 114), (35.75, 0.5, 9.0, 1.25, "replicate"), (18.0, 12.0, 5.5, -0.75, "replicate"),
+]  # fmt: skip
+# Rows of the map from the input into the picture.
+MAPS = [
+    ([1, 0, 0], [0, 1, 0]), ([0.75, 0.25, -3.5], [-0.5, 1.25, 6.125]), ([2.125, 0, 0.03125], [0, 0.3125, 4.515625]),
+    ([-1, 0, 35], [0, -1, 23]),
+]  # fmt: skip
+BOXES = [
+    ((10, 12, 20, 30), 2.7), ((0, 0, 30, 40), 4.0), ((60, 40, 30, 38), 2.7), ((-5, -7, 20, 24), 1.0),
+    ((12.5, 8.25, 9.75, 11.5), 2.7), ((0, 0, 100, 80), 1.5), ((90, 70, 30, 30), 1.2), ((20, 2, 70, 5), 4.0),
+]  # fmt: skip
+
+
+def turned_square(cx: float, cy: float, side: float, turn: float, size: int) -> np.ndarray:
+    """Crop to picture, as MediaPipe's regions: corner onto corner."""
+    c, s, half = np.cos(turn) * side / size, np.sin(turn) * side / size, size / 2
+    return np.float64([[c, -s, cx - c * half + s * half], [s, c, cy - s * half - c * half]])
+
+
+def crop(matrix: np.ndarray, border: int | str) -> str:
+    kind = cv2.BORDER_REPLICATE if border == "replicate" else cv2.BORDER_CONSTANT
+    level = 0 if border == "replicate" else border
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return encoded(
+        cv2.warpAffine(
+            noise(36, 24), np.float64(matrix), (20, 20), flags=flags, borderMode=kind, borderValue=(level,) * 3
+        )
+    )
+
+
+def box_inside(width: int, height: int, box: tuple, scale: float) -> list[int]:
+    """The region of Silent-Face-Anti-Spoofing, last row and column included."""
+    x, y, w, h = box
+    scale = min((height - 1) / h, min((width - 1) / w, scale))
+    cx, cy, w, h = w / 2 + x, h / 2 + y, w * scale, h * scale
+    left, top, right, bottom = cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2
+    if left < 0:
+        left, right = 0, right - left
+    if top < 0:
+        top, bottom = 0, bottom - top
+    if right > width - 1:
+        left, right = left - (right - width + 1), width - 1
+    if bottom > height - 1:
+        top, bottom = top - (bottom - height + 1), height - 1
+    return [int(left), int(top), int(right), int(bottom)]
+
+
+def crops() -> dict:
+    squares = [
+        {"square": s[:4], "border": -1 if s[4] == "replicate" else s[4], "pixels": crop(turned_square(*s[:4], 20), s[4])}
+        for s in SQUARES
+    ]
+    maps = [
+        {"rows": rows, "border": border, "pixels": crop(rows, "replicate" if border < 0 else border)}
+        for rows in MAPS for border in (-1, 0)
+    ]  # fmt: skip
+    boxes = [{"box": b, "scale": s, "region": box_inside(100, 80, b, s)} for b, s in BOXES]
+    grey = cv2.cvtColor(noise(128, 128), cv2.COLOR_RGB2GRAY).astype(np.float64)
+    return {
+        "squares": squares, "maps": maps, "boxes": boxes,
+        "laplacian_variance": cv2.Laplacian(grey, cv2.CV_64F, ksize=1)[1:-1, 1:-1].var(),
+    }  # fmt: skip
 
 
 def encoded(pixels: np.ndarray) -> str:
@@ -174,6 +276,7 @@ def opencv() -> None:
         "pixels": encoded(cv2.warpPerspective(smooth, matrix, (24, 12), flags=flags, borderMode=cv2.BORDER_REPLICATE)),
     }  # fmt: skip
     made = {"made_by": "scripts/fixtures_imaging.py", "opencv": cv2.__version__, "resizes": resizes, "warp": warp}
+    made["crops"] = crops()
     (FOLDER / "opencv.json").write_text(json.dumps(made, indent=1) + "\n")
 
 
@@ -183,6 +286,7 @@ def main() -> None:
     jpegs()
     pngs()
     others()
+    heifs()
     opencv()
 
 

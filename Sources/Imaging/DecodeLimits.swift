@@ -10,12 +10,14 @@ public struct DecodeLimits: Hashable, Sendable {
         self.maxSide = maxSide
     }
 
-    func check(width: Int, height: Int) throws(ImagingError) {
+    /// - Parameter rounding: the block whose multiples the sides may have been rounded up to.
+    func check(width: Int, height: Int, rounding: Int = 1) throws(ImagingError) {
         guard width > 0, height > 0 else {
             throw ImagingError(.corrupt, "the picture has no pixels: \(width) × \(height)")
         }
-        let pixels = width.multipliedReportingOverflow(by: height)
-        guard width <= maxSide, height <= maxSide, !pixels.overflow, pixels.partialValue <= maxPixels else {
+        let (across, down) = (max(1, width - rounding + 1), max(1, height - rounding + 1))
+        let pixels = across.multipliedReportingOverflow(by: down)
+        guard across <= maxSide, down <= maxSide, !pixels.overflow, pixels.partialValue <= maxPixels else {
             throw ImagingError(
                 .tooManyPixels,
                 "the picture is \(width) × \(height); allowed are \(maxPixels) pixels and \(maxSide) per side",

@@ -1,5 +1,5 @@
-/// Reads JPEG, PNG, WebP, BMP and GIF into upright RGB. Of an animation the first frame is read; transparency and
-/// colour profiles are dropped, so a picture with an empty alpha channel shows what its colours show.
+/// Reads JPEG, PNG, WebP, BMP, GIF, HEIC and AVIF into upright RGB. Of an animation the first frame is read;
+/// transparency and colour profiles are dropped, so a picture with an empty alpha channel shows what its colours show.
 public struct PictureDecoder: Sendable {
     public var limits: DecodeLimits
 
@@ -32,9 +32,9 @@ public struct PictureDecoder: Sendable {
         guard let format = PictureFormat.sniff(bytes) else {
             throw ImagingError(
                 .unknownFormat, "the content is no known picture format",
-                remedy: "send JPEG, PNG, WebP, BMP or GIF")
+                remedy: "send JPEG, PNG, WebP, BMP, GIF, HEIC or AVIF")
         }
-        let file = try format.read(bytes)
+        let file = try format.read(bytes, limits)
         try limits.check(width: file.width, height: file.height)
         return (format, file)
     }
@@ -58,17 +58,16 @@ extension EncodedPicture {
 }
 
 extension PictureFormat {
-    fileprivate func read(_ bytes: UnsafeRawBufferPointer) throws(ImagingError) -> any EncodedPicture {
+    fileprivate func read(
+        _ bytes: UnsafeRawBufferPointer, _ limits: DecodeLimits
+    ) throws(ImagingError) -> any EncodedPicture {
         switch self {
         case .jpeg: try JPEGFile(bytes)
         case .png: try PNGFile(bytes)
         case .webp: try WebPFile(bytes)
         case .bmp: try BMPFile(bytes)
         case .gif: try GIFFile(bytes)
-        case .heic, .avif:
-            throw ImagingError(
-                .unsupportedFormat, "\(rawValue.uppercased()) pictures are not supported yet",
-                remedy: "send JPEG, PNG, WebP, BMP or GIF")
+        case .heic, .avif: try HEIFFile(bytes, limits)
         }
     }
 }

@@ -1,4 +1,5 @@
 import CTurboJPEG
+import Vision
 
 /// Bytes of a picture that libjpeg-turbo compresses.
 enum JPEGSource {
@@ -20,9 +21,28 @@ extension PixelBuffer {
     }
 }
 
-/// Compresses rows without gaps, 4:2:0.
+extension Picture {
+    /// A region of the picture, rounded and clipped as `wholePixels(of:)` does it, as a JPEG file of as many pixels
+    /// as are stored for it, without another copy: face crops to keep.
+    /// - Parameters:
+    ///   - region: pixels of the picture.
+    ///   - quality: 1–100; values outside are clamped.
+    public func jpeg(of region: Rectangle, quality: Int = 90) throws(ImagingError) -> [UInt8] {
+        let area = storedPixels(of: wholePixels(of: region))
+        return try pixels.withPixels { (all) throws(ImagingError) in
+            let start = area.y * pixels.rowBytes + area.x * PixelBuffer.channels
+            return try compressJPEG(
+                UnsafeBufferPointer(rebasing: all[start...]), .rgb, width: area.width, height: area.height,
+                rowBytes: pixels.rowBytes, quality: quality)
+        }
+    }
+}
+
+/// Compresses rows, 4:2:0.
+/// - Parameter rowBytes: from one row to the next; 0 is rows without gaps.
 func compressJPEG(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ source: JPEGSource, width: Int, height: Int, quality: Int
+    _ pixels: UnsafeBufferPointer<UInt8>, _ source: JPEGSource, width: Int, height: Int, rowBytes: Int = 0,
+    quality: Int
 ) throws(ImagingError) -> [UInt8] {
     guard let handle = tjInitCompress() else {
         throw ImagingError(.encodingFailed, "libjpeg-turbo could not start")
@@ -33,8 +53,8 @@ func compressJPEG(
     let file = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
         var start = buffer.baseAddress
         status = tjCompress2(
-            handle, pixels.baseAddress, Int32(width), 0, Int32(height), Int32(source.format.rawValue), &start, &size,
-            Int32(TJSAMP_420.rawValue), Int32(min(max(quality, 1), 100)), TJFLAG_NOREALLOC)
+            handle, pixels.baseAddress, Int32(width), Int32(rowBytes), Int32(height), Int32(source.format.rawValue),
+            &start, &size, Int32(TJSAMP_420.rawValue), Int32(min(max(quality, 1), 100)), TJFLAG_NOREALLOC)
         count = status == 0 ? Int(size) : 0
     }
     guard status == 0 else {

@@ -66,14 +66,19 @@ public struct Detection: Sendable {
     public var score: Float
     /// Index into the model's labels.
     public var classIndex: Int
-    /// Five face points or four plate corners; empty for plain objects.
+    /// A face's points (``FaceLandmark``), four plate corners, a person's joints; empty for plain objects.
     public var points: [Point]
+    /// How sure the model is of each of `points`, 0–1; empty when it does not say.
+    public var pointScores: [Float]
 
-    public init(box: Rectangle, score: Float, classIndex: Int = 0, points: [Point] = []) {
+    public init(
+        box: Rectangle, score: Float, classIndex: Int = 0, points: [Point] = [], pointScores: [Float] = []
+    ) {
         self.box = box
         self.score = score
         self.classIndex = classIndex
         self.points = points
+        self.pointScores = pointScores
     }
 }
 
@@ -107,6 +112,6 @@ public struct Letterbox: Hashable, Sendable {
     public func pictureDetection(_ input: Detection) -> Detection {
         Detection(
             box: pictureRectangle(input.box), score: input.score, classIndex: input.classIndex,
-            points: input.points.map(picturePoint))
+            points: input.points.map(picturePoint), pointScores: input.pointScores)
     }
 }

@@ -23,6 +23,51 @@ struct AnnotatorTests {
         #expect(drawn.isChanged(150, 120) && !drawn.isChanged(170, 120))
     }
 
+    @Test func linesJoinPointsInsideThePicture() throws {
+        let box = Rectangle(x: 100, y: 80, width: 120, height: 90)
+        let lines = [
+            Annotation.Line(Point(x: 110, y: 100), Point(x: 200, y: 100)),
+            Annotation.Line(Point(x: 160, y: -1e6), Point(x: 160, y: 1e6)),
+            Annotation.Line(Point(x: -1e30, y: 20), Point(x: 1e30, y: 21)),
+            Annotation.Line(Point(x: .nan, y: 0), Point(x: 300, y: 230)),
+        ]
+        let drawn = try draw([Annotation(box: box, colour: red, lines: lines)])
+        #expect(drawn.isChanged(150, 100) && drawn.isChanged(160, 25) && drawn.isChanged(160, 220))
+        #expect(!drawn.isChanged(150, 130) && !drawn.isChanged(290, 220))
+    }
+
+    @Test(
+        arguments: [
+            ((-10, 5, 30, 5), (0, 5, 20, 5)), ((5, 5, 6, 7), (5, 5, 6, 7)), ((-10, -10, 30, 30), (0, 0, 10, 10)),
+            ((15, 20, 15, -20), (15, 10, 15, 0)),
+        ] as [((Float, Float, Float, Float), (Float, Float, Float, Float))])
+    func linesEndAtThePicturesEdges(
+        _ line: (Float, Float, Float, Float), _ inside: (Float, Float, Float, Float)
+    ) throws {
+        let whole = Annotation.Line(Point(x: line.0, y: line.1), Point(x: line.2, y: line.3))
+        let clipped = try #require(whole.clipped(width: 20, height: 10))
+        #expect(abs(clipped.start.x - inside.0) < 1e-4 && abs(clipped.start.y - inside.1) < 1e-4)
+        #expect(abs(clipped.end.x - inside.2) < 1e-4 && abs(clipped.end.y - inside.3) < 1e-4)
+    }
+
+    @Test func linesOutsideAreNone() {
+        for (start, end) in [(Point(x: -5, y: 0), Point(x: -1, y: 9)), (Point(x: 19, y: -9), Point(x: 40, y: 9))] {
+            #expect(Annotation.Line(start, end).clipped(width: 20, height: 10) == nil)
+        }
+    }
+
+    @Test func bonesNeedTwoSurePoints() {
+        let points = (0..<17).map { Point(x: Float($0), y: 0) }
+        #expect(Skeleton.coco.lines(through: points).count == 19)
+        var confidences = [Float](repeating: 0.9, count: 17)
+        confidences[9] = 0.2  // a wrist: one bone
+        confidences[0] = .nan  // the nose: two
+        let lines = Skeleton.coco.lines(through: points, confidences: confidences, threshold: 0.5)
+        #expect(lines.count == 16)
+        #expect(Skeleton.coco.lines(through: Array(points.prefix(5))).count == 5)
+        #expect(Skeleton.coco.lines(through: points, confidences: [1], threshold: 0.5).isEmpty)
+    }
+
     static let boxes = [
         Rectangle(x: 0, y: 0, width: 50, height: 50), Rectangle(x: 260, y: 0, width: 60, height: 40),
         Rectangle(x: 250, y: 200, width: 70, height: 40), Rectangle(x: -20, y: 100, width: 60, height: 60),

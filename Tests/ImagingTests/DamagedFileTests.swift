@@ -6,7 +6,7 @@ import Testing
 struct DamagedFileTests {
     private let decoder = PictureDecoder(limits: DecodeLimits(maxPixels: 100_000))
 
-    @Test(arguments: Fixtures.names(".jpg", ".png", ".webp", ".bmp"))
+    @Test(arguments: Fixtures.names(".jpg", ".png", ".webp", ".bmp", ".heic", ".avif"))
     func aFileCutAnywhereIsAnError(_ name: String) throws {
         let bytes = try Fixtures.bytes(name)
         for count in 0..<bytes.count {

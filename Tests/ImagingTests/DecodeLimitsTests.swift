@@ -7,7 +7,7 @@ struct DecodeLimitsTests {
     struct Giant: CustomTestStringConvertible {
         let testDescription: String
         let file: String
-        /// Where the size is written over.
+        /// Where the size is written over; below 0 where a JPEG's or a HEIF's header has it.
         let edits: [Int: [UInt8]]
     }
 
@@ -23,13 +23,21 @@ struct DecodeLimitsTests {
         Giant(testDescription: "GIF 65535²", file: "still.gif", edits: [6: [0xFF, 0xFF, 0xFF, 0xFF]]),
         Giant(testDescription: "BMP 2³¹", file: "rgb.bmp", edits: [18: most, 22: most]),
         Giant(testDescription: "BMP top down 2³¹", file: "rgb.bmp", edits: [18: most, 22: [0, 0, 0, 0x80]]),
+        Giant(testDescription: "HEIC of 1 GB", file: "rgb.heic", edits: [-2: [0, 0, 0x40, 0, 0, 0, 0x55, 0x55]]),
+        Giant(testDescription: "AVIF 65535²", file: "rgb.avif", edits: [-2: [0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF]]),
+        Giant(testDescription: "AVIF 2³²", file: "rgb.avif", edits: [-2: [UInt8](repeating: 0xFF, count: 8)]),
         Giant(testDescription: "WebP 2²⁴ wide", file: "animated.webp", edits: [24: [0xFF, 0xFF, 0x7F, 0xFF, 0, 0]]),
     ]
 
     @Test(arguments: giants) func aGiantIsRefusedByItsHeaderWithoutMemory(_ giant: Giant) throws {
         var bytes = try Fixtures.bytes(giant.file)
         for (offset, value) in giant.edits {
-            let at = offset >= 0 ? offset : try #require(Self.frameHeader(bytes)) + 5
+            let at =
+                switch offset {
+                case -1: try #require(Self.frameHeader(bytes)) + 5
+                case -2: try #require(Self.sizeProperty(bytes)) + 8
+                default: offset
+                }
             bytes.replaceSubrange(at..<at + value.count, with: value)
         }
         let before = try residentMemory()
@@ -58,6 +66,10 @@ struct DecodeLimitsTests {
         bytes.replaceSubrange(at..<at + 2, with: [0, 0])
         if name.hasSuffix("png") { bytes[19] = 0 }
         #expect(imagingCode { try PictureDecoder().decode(bytes) } == .corrupt)
+    }
+
+    private static func sizeProperty(_ bytes: [UInt8]) -> Int? {
+        bytes.indices.first { bytes[$0...].starts(with: "ispe".utf8) }
     }
 
     private static func frameHeader(_ bytes: [UInt8]) -> Int? {

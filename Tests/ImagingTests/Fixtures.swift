@@ -35,8 +35,45 @@ struct OpenCVResults: Decodable {
         let pixels: Data
     }
 
+    /// Crops of noise of 36 × 24 pixels into 20 × 20.
+    struct Crops: Decodable {
+        struct Square: Decodable {
+            /// Centre, side, turn.
+            let square: [Float]
+            /// A grey level, or −1 for the nearest pixel.
+            let border: Int
+            let pixels: Data
+        }
+
+        struct Map: Decodable {
+            let rows: [[Double]]
+            let border: Int
+            let pixels: Data
+        }
+
+        /// Of a picture of 100 × 80.
+        struct Box: Decodable {
+            let box: [Float]
+            let scale: Double
+            /// Left, top, last column, last row.
+            let region: [Float]
+        }
+
+        let squares: [Square]
+        let maps: [Map]
+        let boxes: [Box]
+        /// Of noise of 128 × 128.
+        let laplacianVariance: Float
+
+        enum CodingKeys: String, CodingKey {
+            case squares, maps, boxes
+            case laplacianVariance = "laplacian_variance"
+        }
+    }
+
     let resizes: [Resize]
     let warp: Warp
+    let crops: Crops
 
     static func load() throws -> OpenCVResults {
         try JSONDecoder().decode(

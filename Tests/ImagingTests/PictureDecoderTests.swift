@@ -7,12 +7,14 @@ struct PictureDecoderTests {
 
     static let coloured = Fixtures.names.filter { name in
         !name.hasPrefix("grey") && !name.hasPrefix("one-bit") && !name.hasPrefix("orientation")
+            && !name.hasPrefix("grid")
     }
 
     @Test(arguments: coloured) func everyFormatShowsTheSameColours(_ name: String) throws {
         let picture = try decoder.decode(Fixtures.bytes(name))
         #expect(picture.width == 48 && picture.height == 32)
-        let tolerance = name.hasSuffix(".jpg") || name.hasPrefix("lossy") ? 10 : 0
+        let isLossy = [".jpg", ".heic", ".avif"].contains { name.hasSuffix($0) } || name.hasPrefix("lossy")
+        let tolerance = isLossy ? 10 : 0
         #expect(Quarters.difference(picture.pixels) <= tolerance)
     }
 
@@ -55,7 +57,7 @@ struct PictureDecoderTests {
         #expect(picture.pixels.width == picture.width && picture.pixels.height == picture.height)
     }
 
-    @Test(arguments: Fixtures.names(".jpg", ".png", ".webp", ".bmp", ".gif"))
+    @Test(arguments: Fixtures.names(".jpg", ".png", ".webp", ".bmp", ".gif", ".heic", ".avif"))
     func bytesBehindThePictureAreIgnored(_ name: String) throws {
         let bytes = try Fixtures.bytes(name)
         let padded = try decoder.decode(bytes + [UInt8](repeating: 0, count: 1000))
@@ -89,12 +91,6 @@ struct PictureDecoderTests {
     @Test(arguments: ["hello", "%PDF-1.7", "<svg>", "RIFF....WAVE", "....ftypmp42", "\u{0}"])
     func otherContentIsAnUnknownFormat(_ content: String) {
         #expect(imagingCode { try decoder.decode(Array(content.utf8)) } == .unknownFormat)
-    }
-
-    @Test(arguments: ["heic", "heix", "mif1", "avif", "avis"])
-    func heicAndAVIFAreKnownButNotSupported(_ brand: String) {
-        let bytes = [0, 0, 0, 24] + Array("ftyp\(brand)".utf8) + [UInt8](repeating: 0, count: 12)
-        #expect(imagingCode { try decoder.decode(bytes) } == .unsupportedFormat)
     }
 
     @Test func runLengthCodedBMPIsNotSupported() throws {

@@ -53,6 +53,21 @@ struct TensorTests {
         Placement(fit: .longestSide, size: (1280, 720), canvas: (512, 288), placed: (512, 288), offset: (0, 0)),
         Placement(fit: .longestSide, size: (100, 101), canvas: (512, 512), placed: (507, 512), offset: (0, 0)),
         Placement(fit: .longestSide, size: (333, 100), canvas: (512, 160), placed: (512, 154), offset: (0, 0)),
+        Placement(fit: .naturalWidth, size: (1000, 512), canvas: (512, 512), placed: (512, 512), offset: (0, 0)),
+        Placement(fit: .naturalWidth, size: (101, 512), canvas: (101, 512), placed: (101, 512), offset: (0, 0)),
+        Placement(fit: .naturalWidth, size: (333, 1000), canvas: (171, 512), placed: (171, 512), offset: (0, 0)),
+        Placement(fit: .naturalWidth, size: (1, 100), canvas: (16, 512), placed: (16, 512), offset: (0, 0)),
+        Placement(
+            fit: .shortestSide(longest: 2000), size: (300, 100), canvas: (1536, 512), placed: (1536, 512),
+            offset: (0, 0)),
+        // 600 stays, and becomes the multiple of 32 that is nearest.
+        Placement(
+            fit: .shortestSide(longest: 2000), size: (700, 600), canvas: (704, 608), placed: (704, 608), offset: (0, 0)),
+        Placement(
+            fit: .shortestSide(longest: 1000), size: (3000, 1000), canvas: (992, 320), placed: (992, 320),
+            offset: (0, 0)),
+        Placement(
+            fit: .shortestSide(longest: 1000), size: (1, 3000), canvas: (32, 992), placed: (32, 992), offset: (0, 0)),
         // 1025 × 0.5 is 512.5: to even, as Python rounds.
         Placement(fit: .letterbox, size: (1024, 5), canvas: (512, 512), placed: (512, 2), offset: (0, 255)),
         Placement(fit: .letterbox, size: (10_000, 1), canvas: (512, 512), placed: (512, 1), offset: (0, 255)),
@@ -93,7 +108,9 @@ struct TensorTests {
         }
     }
 
-    @Test(arguments: [TensorLayout.Fit.letterbox, .letterboxTopLeft, .stretch, .longestSide])
+    @Test(arguments: [
+        TensorLayout.Fit.letterbox, .letterboxTopLeft, .stretch, .longestSide, .naturalWidth,
+    ])
     func theLetterboxLeadsBack(_ fit: TensorLayout.Fit) {
         let picture = Picture(.noise(width: 301, height: 177))
         let region = Rectangle(x: 20, y: 30, width: 200, height: 101)

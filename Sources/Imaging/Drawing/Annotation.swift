@@ -9,12 +9,28 @@ public struct Annotation: Hashable, Sendable {
     public var colour: Colour
     /// Drawn as dots: face landmarks, plate corners, key points.
     public var points: [Point]
+    /// Drawn thin, below the points: the bones of a skeleton.
+    public var lines: [Line]
 
-    public init(box: Rectangle, label: String = "", colour: Colour, points: [Point] = []) {
+    /// A straight line between two points, pixels of the picture.
+    public struct Line: Hashable, Sendable {
+        public var start: Point
+        public var end: Point
+
+        public init(_ start: Point, _ end: Point) {
+            self.start = start
+            self.end = end
+        }
+    }
+
+    public init(
+        box: Rectangle, label: String = "", colour: Colour, points: [Point] = [], lines: [Line] = []
+    ) {
         self.box = box
         self.label = label
         self.colour = colour
         self.points = points
+        self.lines = lines
     }
 }
 

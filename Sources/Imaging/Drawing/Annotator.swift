@@ -1,6 +1,6 @@
 import Vision
 
-/// Draws boxes, dots and labels on a picture and compresses it.
+/// Draws boxes, lines, dots and labels on a picture and compresses it.
 public struct Annotator: Sendable {
     /// Of the JPEG file, 1–100.
     public var quality: Int
@@ -23,12 +23,15 @@ public struct Annotator: Sendable {
 /// Sizes in pixels that follow from the picture's.
 struct DrawingStyle {
     let line: Double
+    /// Of a skeleton's bones.
+    let thinLine: Double
     let font: Double
     let dot: Double
 
     init(width: Int, height: Int) {
         let longer = Double(max(width, height))
         line = max(2, (longer / 400).rounded())
+        thinLine = max(1, line / 2)
         font = min(max(10, longer / 64), 96)
         dot = line * 1.5
     }
@@ -36,8 +39,10 @@ struct DrawingStyle {
 
 extension Annotation {
     fileprivate func scaled(x: Float, y: Float) -> Annotation {
-        Annotation(
+        func scaled(_ point: Point) -> Point { Point(x: point.x * x, y: point.y * y) }
+        return Annotation(
             box: Rectangle(x: box.x * x, y: box.y * y, width: box.width * x, height: box.height * y),
-            label: label, colour: colour, points: points.map { Point(x: $0.x * x, y: $0.y * y) })
+            label: label, colour: colour, points: points.map(scaled),
+            lines: lines.map { Line(scaled($0.start), scaled($0.end)) })
     }
 }

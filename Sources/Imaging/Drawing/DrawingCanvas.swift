@@ -37,6 +37,8 @@ final class DrawingCanvas {
         cairo_set_line_width(context, style.line)
         cairo_rectangle(context, Double(box.x), Double(box.y), Double(box.width), Double(box.height))
         cairo_stroke(context)
+        cairo_set_line_width(context, style.thinLine)
+        for line in annotation.lines { draw(line) }
         for point in annotation.points { dot(point, style.dot) }
         guard !annotation.label.isEmpty else { return }
         label(annotation, at: box, style)
@@ -53,6 +55,13 @@ final class DrawingCanvas {
     func jpeg(quality: Int) throws(ImagingError) -> [UInt8] {
         cairo_surface_flush(surface)
         return try compressJPEG(UnsafeBufferPointer(memory), .bgrx, width: width, height: height, quality: quality)
+    }
+
+    private func draw(_ line: Annotation.Line) {
+        guard let line = line.clipped(width: Float(width), height: Float(height)) else { return }
+        cairo_move_to(context, Double(line.start.x), Double(line.start.y))
+        cairo_line_to(context, Double(line.end.x), Double(line.end.y))
+        cairo_stroke(context)
     }
 
     private func dot(_ point: Point, _ radius: Double) {

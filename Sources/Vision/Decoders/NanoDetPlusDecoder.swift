@@ -1,5 +1,3 @@
-import Glibc
-
 /// NanoDet-Plus (github.com/RangiLyu/nanodet): one output [1, N, classes + 4·bins], N the cells of all strides, rounded
 /// up. A row holds the class scores (already through the sigmoid) and for left, top, right and bottom a distribution
 /// over `bins` distances; softmax and expectation times the stride give the distance from the cell's top left.
@@ -43,23 +41,10 @@ public struct NanoDetPlusDecoder: Hashable, Sendable {
         let cell = level.cell(of: index)
         let (x, y) = (cell.column * level.stride, cell.row * level.stride)
         return Detection(
-            left: x - expectation(sides) * level.stride,
-            top: y - expectation(sides + bins) * level.stride,
-            right: x + expectation(sides + 2 * bins) * level.stride,
-            bottom: y + expectation(sides + 3 * bins) * level.stride, score: score, classIndex: classIndex)
-    }
-
-    /// Σ i·softmax(i) over the bins.
-    private func expectation(_ logits: UnsafePointer<Float>) -> Float {
-        var peak = logits[0]
-        for bin in 1..<max(bins, 1) { peak = max(peak, logits[bin]) }
-        var total: Float = 0
-        var weighted: Float = 0
-        for bin in 0..<bins {
-            let weight = expf(logits[bin] - peak)
-            total += weight
-            weighted += weight * Float(bin)
-        }
-        return weighted / total
+            left: x - sides.expectedBin(of: bins, step: 1) * level.stride,
+            top: y - (sides + bins).expectedBin(of: bins, step: 1) * level.stride,
+            right: x + (sides + 2 * bins).expectedBin(of: bins, step: 1) * level.stride,
+            bottom: y + (sides + 3 * bins).expectedBin(of: bins, step: 1) * level.stride, score: score,
+            classIndex: classIndex)
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Scanning of class scores in place. Values that are not finite never win.
 extension UnsafePointer<Float> {
     /// The best of `count` consecutive scores when it is at least `minimum`; of equal ones the first.
@@ -14,6 +16,20 @@ extension UnsafePointer<Float> {
             bestScore = self[index * step]
         }
         return bestIndex >= 0 && bestScore >= minimum ? (bestIndex, bestScore) : nil
+    }
+
+    /// Σ i·softmax(i) over `count` logits that lie `step` apart: the expectation of a distribution over bins.
+    func expectedBin(of count: Int, step: Int) -> Float {
+        var peak = self[0]
+        for bin in 1..<max(count, 1) { peak = max(peak, self[bin * step]) }
+        var total: Float = 0
+        var weighted: Float = 0
+        for bin in 0..<count {
+            let weight = expf(self[bin * step] - peak)
+            total += weight
+            weighted += weight * Float(bin)
+        }
+        return weighted / total
     }
 
     /// Whether one of `count` values is at least `minimum`: eight at a time, because nearly every anchor of a picture
@@ -35,25 +51,34 @@ extension UnsafePointer<Float> {
     }
 }
 
+/// The logistic function, 0–1.
+func sigmoid(_ logit: Float) -> Float { 1 / (1 + expf(-logit)) }
+
 extension Detection {
     /// `nil` when a value is not finite or the box is empty. A score above 1, which only rounding or a model of another
     /// kind gives, counts as 1.
-    init?(left: Float, top: Float, right: Float, bottom: Float, score: Float, classIndex: Int, points: [Point] = []) {
+    init?(
+        left: Float, top: Float, right: Float, bottom: Float, score: Float, classIndex: Int, points: [Point] = [],
+        pointScores: [Float] = []
+    ) {
         let box = Rectangle(left: left, top: top, right: right, bottom: bottom)
         let finite = box.x.isFinite && box.y.isFinite && box.right.isFinite && box.bottom.isFinite && score.isFinite
         guard finite, box.width > 0, box.height > 0,
-            points.allSatisfy({ $0.x.isFinite && $0.y.isFinite })
+            points.allSatisfy({ $0.x.isFinite && $0.y.isFinite }), pointScores.allSatisfy(\.isFinite)
         else { return nil }
-        self.init(box: box, score: min(score, 1), classIndex: classIndex, points: points)
+        self.init(
+            box: box, score: min(score, 1), classIndex: classIndex, points: points,
+            pointScores: pointScores.map { min(max($0, 0), 1) })
     }
 
     /// As the other, from the box's centre.
     init?(
         centreX: Float, centreY: Float, width: Float, height: Float, score: Float, classIndex: Int,
-        points: [Point] = []
+        points: [Point] = [], pointScores: [Float] = []
     ) {
         self.init(
             left: centreX - width / 2, top: centreY - height / 2, right: centreX + width / 2,
-            bottom: centreY + height / 2, score: score, classIndex: classIndex, points: points)
+            bottom: centreY + height / 2, score: score, classIndex: classIndex, points: points,
+            pointScores: pointScores)
     }
 }

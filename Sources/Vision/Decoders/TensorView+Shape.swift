@@ -7,6 +7,11 @@ extension TensorView {
         return try wholeValues()
     }
 
+    /// As the other, but a leading batch of 1 may stand before `expected`.
+    func values(shapedPerhapsInBatch expected: [Int]) throws(DecodeError) -> UnsafePointer<Float> {
+        try values(shaped: shape == [1] + expected ? shape : expected)
+    }
+
     /// The values, once as many are there as the shape says.
     func wholeValues() throws(DecodeError) -> UnsafePointer<Float> {
         let (count, overflow) = shape.reduce((1, false)) { partial, side in
@@ -34,5 +39,17 @@ extension [TensorView] {
             throw DecodeError("The model has no output '\(name)', only \(map(\.name)).")
         }
         return output
+    }
+
+    /// The values of the only output with this shape, before which a batch of 1 may stand: for heads whose outputs bear
+    /// arbitrary names.
+    func values(ofOneShaped expected: [Int]) throws(DecodeError) -> UnsafePointer<Float> {
+        let matches = filter { $0.shape == expected || $0.shape == [1] + expected }
+        guard matches.count == 1, let match = matches.first else {
+            throw DecodeError(
+                "\(matches.count) outputs have the shape \(expected), expected one; there are "
+                    + "\(map { "'\($0.name)' \($0.shape)" }.joined(separator: ", ")).")
+        }
+        return try match.wholeValues()
     }
 }

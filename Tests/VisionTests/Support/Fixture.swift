@@ -8,6 +8,8 @@ struct DecoderFixture: Decodable {
         let shape: [Int]
         let indices: [Int]
         let values: [Float]
+        /// What all other values are; 0 when absent.
+        let fill: Float?
     }
 
     struct Expected: Decodable {
@@ -15,6 +17,12 @@ struct DecoderFixture: Decodable {
         let score: Float
         let `class`: Int?
         let points: [[Float]]?
+        let pointScores: [Float]?
+
+        enum CodingKeys: String, CodingKey {
+            case box, score, `class`, points
+            case pointScores = "point_scores"
+        }
     }
 
     let input: [Int]
@@ -52,6 +60,7 @@ struct Tensor {
 
     init(_ output: DecoderFixture.Output) {
         self.init(name: output.name, shape: output.shape)
+        if let fill = output.fill { values = Array(repeating: fill, count: values.count) }
         for (index, value) in zip(output.indices, output.values) { values[index] = value }
     }
 }
