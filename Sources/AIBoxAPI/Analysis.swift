@@ -1,11 +1,25 @@
 /// What can be asked of a picture. Raw values are the names in URLs, the command line and stored rows.
 public enum AnalysisTask: String, Codable, Hashable, Sendable, CaseIterable {
-    case persons, faces, vehicles, plates
+    case persons, faces, vehicles, plates, poses
 }
 
 /// Speed against accuracy; each model says in the catalogue what a profile means for it.
 public enum AnalysisProfile: String, Codable, Hashable, Sendable, CaseIterable {
     case fast, balanced, accurate
+}
+
+/// What of a returned picture is made unrecognisable.
+public enum PrivacyBlur: String, Codable, Hashable, Sendable, CaseIterable {
+    case faces, plates
+    /// Faces of persons who are not in the gallery.
+    case unknownFaces = "unknown_faces"
+}
+
+/// Which vehicles a classifier looks at.
+public enum ClassifiedVehicles: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The largest, or the whole picture when none is found.
+    case largest
+    case all
 }
 
 /// When an answer may be given relative to storing it.
@@ -32,6 +46,7 @@ public struct AnalysisAnswer: Codable, Sendable {
     public var faces: [FaceItem]?
     public var vehicles: [VehicleItem]?
     public var plates: [PlateItem]?
+    public var poses: [PoseItem]?
     public var processingTimeMS: Double
     public var timing: StageTiming
 
@@ -46,12 +61,13 @@ public struct AnalysisAnswer: Codable, Sendable {
         faces = result.faces
         vehicles = result.vehicles
         plates = result.plates
+        poses = result.poses
         self.processingTimeMS = processingTimeMS
         timing = result.timing
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, task, models, image, persons, faces, vehicles, plates, timing
+        case id, task, models, image, persons, faces, vehicles, plates, poses, timing
         case requestID = "request_id"
         case personCount = "person_count"
         case processingTimeMS = "processing_time_ms"
@@ -69,6 +85,7 @@ public struct AnalysisAnswer: Codable, Sendable {
         try container.encodeIfPresent(faces, forKey: .faces)
         try container.encodeIfPresent(vehicles, forKey: .vehicles)
         try container.encodeIfPresent(plates, forKey: .plates)
+        try container.encodeIfPresent(poses, forKey: .poses)
         try container.encode(processingTimeMS, forKey: .processingTimeMS)
         try container.encode(timing, forKey: .timing)
     }
@@ -82,11 +99,13 @@ public struct AnalysisResult: Codable, Sendable {
     public var faces: [FaceItem]?
     public var vehicles: [VehicleItem]?
     public var plates: [PlateItem]?
+    public var poses: [PoseItem]?
     public var timing: StageTiming
 
     public init(
         models: [ModelUse], image: ImageSize, persons: [PersonItem]? = nil, faces: [FaceItem]? = nil,
-        vehicles: [VehicleItem]? = nil, plates: [PlateItem]? = nil, timing: StageTiming = StageTiming()
+        vehicles: [VehicleItem]? = nil, plates: [PlateItem]? = nil, poses: [PoseItem]? = nil,
+        timing: StageTiming = StageTiming()
     ) {
         self.models = models
         self.image = image
@@ -94,6 +113,7 @@ public struct AnalysisResult: Codable, Sendable {
         self.faces = faces
         self.vehicles = vehicles
         self.plates = plates
+        self.poses = poses
         self.timing = timing
     }
 }
@@ -103,6 +123,8 @@ public struct ModelUse: Codable, Hashable, Sendable {
     public var name: String
     public var version: String
     public var engine: String
+    /// `false` for a model whose accuracy nobody has measured here; otherwise absent.
+    public var measured: Bool?
 
     public init(name: String, version: String, engine: String) {
         self.name = name

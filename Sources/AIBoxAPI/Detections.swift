@@ -83,11 +83,22 @@ public struct DetectionDetails: Codable, Hashable, Sendable {
     public var candidates: [PlateItem.Candidate]?
     /// The vehicle that carries a plate.
     public var vehicle: VehicleItem?
+    /// Whom a face was recognised as; forgotten when that person is deleted.
+    public var person: FaceMatch?
+    public var liveness: Liveness?
+    public var attributes: [AttributeValue]?
+    public var behavior: String?
+    public var behaviorConfidence: Double?
+    public var handsRaised: Bool?
+    public var keypoints: [PoseItem.Keypoint]?
 
     public init() {}
 
     enum CodingKeys: String, CodingKey {
         case landmarks, quality, color, corners, characters, candidates, vehicle
+        case person, liveness, attributes, behavior, keypoints
+        case behaviorConfidence = "behavior_confidence"
+        case handsRaised = "hands_raised"
         case countryCode = "country_code"
     }
 }
@@ -144,6 +155,8 @@ public struct DetectionQuery: Codable, Hashable, Sendable {
     public var cameraID: String?
     public var deviceID: String?
     public var inferenceID: UUIDv7?
+    /// Faces recognised as this person.
+    public var personID: UUIDv7?
     /// Inclusive, on `captured_at`.
     public var from: Timestamp?
     /// Exclusive, on `captured_at`.

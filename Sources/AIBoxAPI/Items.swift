@@ -13,6 +13,15 @@ public struct PersonItem: AnalysisItem {
     public var id: UUIDv7
     public var confidence: Double
     public var boundingBox: BoundingBox
+    /// With `attributes=true`: what the person wears and carries.
+    public var attributes: [AttributeValue]?
+    /// From behaviour analysis: `standing`, `sitting`, `crouching`, `lying`, `bending` or `unknown`.
+    public var behavior: String?
+    public var behaviorConfidence: Double?
+    /// From behaviour analysis: a hand above the head or the shoulders.
+    public var handsRaised: Bool?
+    /// With `embedding=true`: a unit vector for re-identification between cameras.
+    public var embedding: [Float]?
     public var label: String { "person" }
 
     public init(id: UUIDv7 = UUIDv7(), confidence: Double, boundingBox: BoundingBox) {
@@ -22,7 +31,72 @@ public struct PersonItem: AnalysisItem {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, confidence
+        case id, confidence, attributes, behavior, embedding
+        case boundingBox = "bounding_box"
+        case behaviorConfidence = "behavior_confidence"
+        case handsRaised = "hands_raised"
+    }
+}
+
+/// One yes-or-no attribute of a person.
+public struct AttributeValue: Codable, Hashable, Sendable {
+    /// `backpack`, `bag`, `hat`, `long_sleeves`, `long_trousers`, `long_hair` or `coat_jacket`.
+    public var name: String
+    /// `null` where the model is not sure enough to say.
+    public var present: Bool?
+    /// That the attribute is there, 0–1.
+    public var probability: Double
+
+    public init(name: String, present: Bool?, probability: Double) {
+        self.name = name
+        self.present = present
+        self.probability = probability
+    }
+
+    enum CodingKeys: String, CodingKey { case name, present, probability }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(present, forKey: .present)  // present as null
+        try container.encode(probability, forKey: .probability)
+    }
+}
+
+/// The body of a person as 17 points.
+public struct PoseItem: AnalysisItem {
+    public struct Keypoint: Codable, Hashable, Sendable {
+        /// A name of the COCO keypoints, `nose` to `right_ankle`.
+        public var name: String
+        public var x: Double
+        public var y: Double
+        public var confidence: Double
+
+        public init(name: String, x: Double, y: Double, confidence: Double) {
+            self.name = name
+            self.x = x
+            self.y = y
+            self.confidence = confidence
+        }
+    }
+
+    public static let task = AnalysisTask.poses
+    public var id: UUIDv7
+    public var confidence: Double
+    public var boundingBox: BoundingBox
+    /// 17, in COCO's order.
+    public var keypoints: [Keypoint]
+    public var label: String { "pose" }
+
+    public init(id: UUIDv7 = UUIDv7(), confidence: Double, boundingBox: BoundingBox, keypoints: [Keypoint]) {
+        self.id = id
+        self.confidence = confidence
+        self.boundingBox = boundingBox
+        self.keypoints = keypoints
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, confidence, keypoints
         case boundingBox = "bounding_box"
     }
 }
@@ -34,8 +108,16 @@ public struct FaceItem: AnalysisItem {
     public var boundingBox: BoundingBox
     /// Five points [x, y]: left eye, right eye, nose, left and right mouth corner, as seen in the picture.
     public var landmarks: [[Double]]
-    /// 0–1: how far the face is large, sharp and frontal enough to be recognised.
+    /// 0–1: how far the face is large, sharp, frontal and lit well enough to be recognised.
     public var quality: Double
+    /// From face recognition: the parts of `quality`.
+    public var qualityDetails: FaceQuality?
+    /// From face recognition: who it is; in that answer present as null for a stranger.
+    public var person: FaceMatch?
+    /// From face recognition.
+    public var liveness: Liveness?
+    /// Whether the face was compared with the gallery, so that `person` says something.
+    public var isRecognized = false
     public var label: String { "face" }
 
     public init(
@@ -49,8 +131,47 @@ public struct FaceItem: AnalysisItem {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, confidence, landmarks, quality
+        case id, confidence, landmarks, quality, person, liveness
         case boundingBox = "bounding_box"
+        case qualityDetails = "quality_details"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(UUIDv7.self, forKey: .id)
+        confidence = try container.decode(Double.self, forKey: .confidence)
+        boundingBox = try container.decode(BoundingBox.self, forKey: .boundingBox)
+        landmarks = try container.decode([[Double]].self, forKey: .landmarks)
+        quality = try container.decode(Double.self, forKey: .quality)
+        qualityDetails = try container.decodeIfPresent(FaceQuality.self, forKey: .qualityDetails)
+        person = try container.decodeIfPresent(FaceMatch.self, forKey: .person)
+        liveness = try container.decodeIfPresent(Liveness.self, forKey: .liveness)
+        isRecognized = container.contains(.person)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(confidence, forKey: .confidence)
+        try container.encode(boundingBox, forKey: .boundingBox)
+        try container.encode(landmarks, forKey: .landmarks)
+        try container.encode(quality, forKey: .quality)
+        try container.encodeIfPresent(qualityDetails, forKey: .qualityDetails)
+        guard isRecognized else { return }
+        try container.encode(person, forKey: .person)  // these two are present as null
+        try container.encode(liveness, forKey: .liveness)
+    }
+}
+
+/// One class of a classifier's answer.
+public struct ClassValue: Codable, Hashable, Sendable {
+    public var name: String
+    /// 0–1.
+    public var confidence: Double
+
+    public init(name: String, confidence: Double) {
+        self.name = name
+        self.confidence = confidence
     }
 }
 
@@ -72,6 +193,8 @@ public struct VehicleItem: AnalysisItem, Hashable {
     public var confidence: Double
     public var boundingBox: BoundingBox
     public var color: Color?
+    /// From vehicle classification: the classes of the catalogued classifier, best first.
+    public var classes: [ClassValue]?
     public var label: String { vehicleType }
 
     public init(
@@ -85,7 +208,7 @@ public struct VehicleItem: AnalysisItem, Hashable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, confidence, color
+        case id, confidence, color, classes
         case vehicleType = "vehicle_type"
         case boundingBox = "bounding_box"
     }
@@ -97,6 +220,7 @@ public struct VehicleItem: AnalysisItem, Hashable {
         try container.encode(confidence, forKey: .confidence)
         try container.encode(boundingBox, forKey: .boundingBox)
         try container.encode(color, forKey: .color)  // present as null
+        try container.encodeIfPresent(classes, forKey: .classes)
     }
 }
 
@@ -139,7 +263,25 @@ public struct PlateItem: AnalysisItem {
     public struct Known: Codable, Hashable, Sendable {
         public var id: UUIDv7
         public var label: String
-        public var list: String
+        public var list: PlateList
+        /// As the operator entered it.
+        public var plateNumber: String
+        /// `false`: the reading differs from the entry in characters that are easily confused.
+        public var isExact: Bool
+
+        public init(_ plate: KnownPlate, isExact: Bool) {
+            id = plate.id
+            label = plate.label
+            list = plate.list
+            plateNumber = plate.plateNumber
+            self.isExact = isExact
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case id, label, list
+            case plateNumber = "plate_number"
+            case isExact = "exact"
+        }
     }
 
     public static let task = AnalysisTask.plates

@@ -22,11 +22,11 @@ public struct ModelSummary: Codable, Sendable {
     public var bytes: Int
     public var sha256: String
     /// The tasks it serves here.
-    public var serves: [AnalysisTask]
+    public var serves: [String]
 
     public init(
         name: String, version: String, task: String, state: State, reason: String? = nil, engine: String? = nil,
-        licence: String, bytes: Int, sha256: String, serves: [AnalysisTask]
+        licence: String, bytes: Int, sha256: String, serves: [String]
     ) {
         self.name = name
         self.version = version

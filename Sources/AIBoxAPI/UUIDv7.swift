@@ -5,8 +5,10 @@ import Foundation
 /// Within one process two identifiers made one after the other compare in that order: the 12 bits behind the
 /// millisecond carry a fraction of it, and a repeated value is stepped.
 public struct UUIDv7: Hashable, Sendable, Comparable, Codable, LosslessStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    /// The first eight bytes, big-endian.
+    public let high: UInt64
+    /// The last eight bytes, big-endian.
+    public let low: UInt64
 
     /// A new identifier for now.
     public init() {
@@ -23,6 +25,11 @@ public struct UUIDv7: Hashable, Sendable, Comparable, Codable, LosslessStringCon
             for index in 0..<8 { high = high << 8 | UInt64(bytes[index]) }
             for index in 8..<16 { low = low << 8 | UInt64(bytes[index]) }
         }
+        self.init(high: high, low: low)
+    }
+
+    /// `nil` for other UUID versions and variants.
+    public init?(high: UInt64, low: UInt64) {
         guard high >> 12 & 0xF == 7, low >> 62 == 2 else { return nil }
         self.high = high
         self.low = low

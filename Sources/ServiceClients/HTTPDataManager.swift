@@ -7,7 +7,7 @@ import NIOFoundationCompat
 /// The data manager over HTTP. The wire form is documented where it is served, with `InternalRoutes` of
 /// `DataManager`.
 public struct HTTPDataManager: DataManaging {
-    private let http: InternalHTTP
+    let http: InternalHTTP
 
     /// - Parameters:
     ///   - addresses: base URLs, at least one; they are used in turn.
@@ -18,20 +18,11 @@ public struct HTTPDataManager: DataManaging {
     }
 
     public func store(_ inference: InferenceRecord, picture: ByteBuffer?) async throws {
-        let head = try JSONEncoder().encode(inference)
-        var body = ByteBufferAllocator().buffer(capacity: head.count + (picture?.readableBytes ?? 0))
-        body.writeData(head)
-        if let picture { body.writeImmutableBuffer(picture) }
-        var call = InternalHTTP.Call(method: .POST, path: "/internal/inferences", body: body)
-        call.headers.add(name: InternalHeader.headLength, value: String(head.count))
-        call.headers.add(name: "Content-Type", value: "application/octet-stream")
-        _ = try await http.send(call)
+        _ = try await http.send(.framed("/internal/inferences", inference, picture))
     }
 
     public func detections(_ query: DetectionQuery) async throws -> Page<DetectionRecord> {
-        let text = String(decoding: try JSONEncoder().encode(query), as: UTF8.self)
-        let answer = try await http.send(.init(path: "/internal/detections?query=\(text.percentEncoded)"))
-        return try http.decode(Page<DetectionRecord>.self, from: answer.body)
+        try await page("/internal/detections", query)
     }
 
     public func detection(_ id: UUIDv7) async throws -> DetectionRecord? {
@@ -43,11 +34,7 @@ public struct HTTPDataManager: DataManaging {
     }
 
     public func picture(ofInference id: UUIDv7) async throws -> ByteBuffer? {
-        do {
-            return try await http.send(.init(path: "/internal/inferences/\(id)/picture")).body
-        } catch let problem as Problem where problem.status == 404 {
-            return nil
-        }
+        try await bytes("/internal/inferences/\(id)/picture")
     }
 
     public func health() async throws -> ServiceHealth {
@@ -137,20 +124,8 @@ extension HTTPDataManager {
     /// For calls that mean something else when they are made twice: they are not sent again after a broken
     /// connection.
     private func post(_ path: String, _ value: some Encodable) async throws -> InternalHTTP.Answer {
-        let body = ByteBuffer(data: try JSONEncoder().encode(value))
-        return try await http.send(
-            .init(
-                method: .POST, path: path, headers: ["Content-Type": "application/json"], body: body,
-                isRepeatable: false))
-    }
-}
-
-extension String {
-    private static let unreserved = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-
-    /// Everything but the unreserved characters of RFC 3986 escaped.
-    fileprivate var percentEncoded: String {
-        addingPercentEncoding(withAllowedCharacters: Self.unreserved) ?? ""
+        var call = try InternalHTTP.Call.json(.POST, path, value)
+        call.isRepeatable = false
+        return try await http.send(call)
     }
 }

@@ -7,8 +7,20 @@ import NIOCore
 /// Every call throws `Problem`, whichever side of the wire it was made on; cancelling the calling task cancels
 /// the work.
 public protocol ModelServing: Sendable {
-    /// Analyses one encoded picture (JPEG, PNG, WebP, BMP, GIF; recognised by content).
+    /// Analyses one encoded picture (JPEG, PNG, WebP, BMP, GIF, HEIC, AVIF; recognised by content).
     func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome
+
+    /// Looks for the one face of a picture that is to join the gallery.
+    func enrol(_ picture: ByteBuffer, _ request: EnrolmentRequest) async throws -> EnrolmentOutcome
+
+    /// Compares the one face of each of two pictures.
+    func verify(
+        _ picture: ByteBuffer, with other: ByteBuffer, _ request: VerificationRequest
+    ) async throws -> VerificationAnswer
+
+    /// Compares the gallery with itself.
+    /// - Parameter limit: of the pairs and of the strays, 1–1000.
+    func checkGallery(limit: Int) async throws -> GalleryReport
 
     func models() async throws -> [ModelSummary]
 
@@ -25,8 +37,22 @@ public struct AnalysisRequest: Codable, Sendable {
     public var profile: AnalysisProfile = .balanced
     /// ISO 3166-1 alpha-2 hint for plates.
     public var countryCode: String?
+    /// Look faces up in the gallery, judge their quality and whether they are alive.
+    public var recognize: Bool = false
+    /// A face that is not alive is nobody.
+    public var requireLive: Bool = false
+    /// What persons wear and carry.
+    public var attributes: Bool = false
+    /// What persons do.
+    public var behavior: Bool = false
+    /// A re-identification vector for each person.
+    public var embedding: Bool = false
+    /// Which vehicles are classified.
+    public var classify: ClassifiedVehicles?
     /// Whether the outcome carries the picture with boxes and labels drawn on it.
     public var annotate: Bool = false
+    /// Made unrecognisable in the picture of the outcome.
+    public var blur: PrivacyBlur?
     /// Milliseconds that are left for the answer; work that cannot meet it is refused with 503.
     public var deadlineMS: Int?
     public var requestID: String
@@ -37,7 +63,8 @@ public struct AnalysisRequest: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case tasks, threshold, profile, annotate
+        case tasks, threshold, profile, annotate, recognize, attributes, behavior, embedding, classify, blur
+        case requireLive = "require_live"
         case maxResults = "max_results"
         case countryCode = "country_code"
         case deadlineMS = "deadline_ms"

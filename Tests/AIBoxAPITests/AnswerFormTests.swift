@@ -69,12 +69,15 @@ struct AnswerFormTests {
 
     @Test func aPlateNamesItsVehicleAndTheKnownPlate() throws {
         var plate = Self.plate(vehicle: VehicleItem(vehicleType: "truck", confidence: 0.5, boundingBox: Self.box))
-        plate.known = .init(id: UUIDv7(), label: "gate", list: "allowed")
+        plate.known = .init(KnownPlate(plateNumber: "AB-12", label: "gate", list: .allow), isExact: true)
         let json = try object(plate)
         let vehicle = try #require(json["vehicle"] as? [String: Any])
         #expect(vehicle["vehicle_type"] as? String == "truck")
         #expect(vehicle["color"] is NSNull)
-        #expect((json["known"] as? [String: Any])?["list"] as? String == "allowed")
+        let known = try #require(json["known"] as? [String: Any])
+        #expect(known["list"] as? String == "allow")
+        #expect(known["plate_number"] as? String == "AB-12")
+        #expect(known["exact"] as? Bool == true)
     }
 
     @Test func anAnswerReadBackSaysTheSame() throws {

@@ -13,6 +13,7 @@ func verifyDataManaging(_ manager: any DataManaging) async throws {
     let user = try await verifyUsers(manager)
     try await verifySessions(manager, of: user)
     try await verifyPasswords(manager, of: user)
+    try await verifyGalleryKeeping(manager)
     #expect(try await manager.health().status != .unhealthy)
 }
 

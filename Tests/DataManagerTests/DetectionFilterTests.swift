@@ -46,6 +46,8 @@ import Testing
         Filter("confidence", [1, 2, 3], "sqlite_autoindex_detections_1") { $0.minimumConfidence = 0.9 },
         Filter("camera and task", [1], "detections_camera") { ($0.cameraID, $0.task) = ("gate", .vehicles) },
         Filter("camera and time", [1], "detections_captured") { ($0.cameraID, $0.from) = ("gate", noon + 1) },
+        Filter("person", [], "detections_person") { $0.personID = UUIDv7() },
+        Filter("person and camera", [], "detections_person") { ($0.personID, $0.cameraID) = (UUIDv7(), "gate") },
         Filter("of another case", [], "detections_camera") { $0.cameraID = "GATE" },
         Filter("pattern characters", [], "detections_camera") { $0.cameraID = "g%" },
         Filter("quotes", [], "detections_label") { $0.label = "' OR 1=1 --" },
@@ -85,18 +87,18 @@ import Testing
         "\u{0}AAAAAAAAAAAAAAAAAAAAAAAAAA",
     ])
     func aCursorOfAnotherMakeIsRefused(_ cursor: String) {
-        let problem = #expect(throws: Problem.self) { try DetectionCursor.id(in: cursor) }
+        let problem = #expect(throws: Problem.self) { try PageCursor.id(in: cursor) }
         #expect(problem?.errors?.first?.field == "cursor")
     }
 
     @Test func aCursorReadsBackAndEveryChangedCharacterIsNoticed() throws {
         let id = UUIDv7()
-        let cursor = DetectionCursor.text(id)
-        #expect(try DetectionCursor.id(in: cursor) == id)
+        let cursor = PageCursor.text(id)
+        #expect(try PageCursor.id(in: cursor) == id)
         for index in cursor.indices {
             var changed = cursor
             changed.replaceSubrange(index...index, with: cursor[index] == "A" ? "B" : "A")
-            #expect(throws: Problem.self) { try DetectionCursor.id(in: changed) }
+            #expect(throws: Problem.self) { try PageCursor.id(in: changed) }
         }
     }
 
@@ -118,7 +120,7 @@ import Testing
                 sql: """
                     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
                     INSERT INTO detections SELECT randomblob(16), ?, 'faces', 'face', 1, 0, 0, 1, 1, NULL, '{}',
-                        NULL, NULL, 0, 0, 0 FROM n
+                        NULL, NULL, 0, 0, 0, NULL, NULL, NULL FROM n
                     """, arguments: [count, owner.id])
         }
     }

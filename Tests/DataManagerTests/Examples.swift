@@ -64,6 +64,40 @@ extension DetectionQuery {
     }
 }
 
+extension PersonQuery {
+    init(_ change: (inout PersonQuery) -> Void) {
+        self.init()
+        change(&self)
+    }
+}
+
+extension FaceTemplate {
+    /// A unit vector that is another one for each `seed`.
+    static func example(_ seed: UInt64, count: Int = 8, model: String = "face_embedder@1") -> FaceTemplate {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        let raw = (0..<count).map { _ -> Float in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Float(state >> 40) / Float(1 << 24) - 0.5
+        }
+        let length = raw.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return FaceTemplate(model: model, modelSHA256: "sha of \(model)", vector: raw.map { $0 / length })
+    }
+}
+
+extension EnrolledFace {
+    static func example(of person: UUIDv7, _ kind: Kind = .face) -> EnrolledFace {
+        EnrolledFace(personID: person, kind: kind, quality: 0.75, models: [], hasImage: false)
+    }
+}
+
+extension DetectionRecord {
+    static func face(of person: Person) -> DetectionRecord {
+        var details = DetectionDetails()
+        details.person = FaceMatch(id: person.id, name: "ignored", similarity: 0.9, cosine: 0.6)
+        return .example(task: .faces, label: "face", details: details)
+    }
+}
+
 /// The problem that `body` throws, or `nil`.
 func problem(_ body: () async throws -> Void) async -> Problem? {
     do {

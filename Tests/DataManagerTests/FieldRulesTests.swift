@@ -27,6 +27,9 @@ import Testing
         Case("detections[0].plate_number") { $0.detections[0].plateNumber = "\u{0}" },
         Case("detections[0].confidence") { $0.detections[0].confidence = .nan },
         Case("detections[0].bounding_box") { $0.detections[0].boundingBox.width = .infinity },
+        Case("detections[0].person") {
+            $0.detections[0].details.person = FaceMatch(id: UUIDv7(), name: "", similarity: .nan, cosine: 0)
+        },
         Case("detections") { $0.detections = Array(repeating: $0.detections[0], count: 10_001) },
         Case("detections") { $0.detections[0].details.quality = .nan },
         Case("timing") { $0.timing.decodeMS = -.infinity },

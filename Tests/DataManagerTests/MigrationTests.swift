@@ -26,6 +26,30 @@ import Testing
             INSERT INTO refresh_tokens VALUES ('r', x'01A212C4F87F71E6B88E261057899065');
             """
         ),
+        (
+            "0003-gallery",
+            """
+            INSERT INTO sealed VALUES (1, CAST('an' || char(0) || 'An' || char(0) || 'key' || char(0) || '{"a":1}'
+                || char(0) || zeroblob(112) AS BLOB));
+            INSERT INTO sealed VALUES (2, x'0000803F00000000');
+            INSERT INTO sealed VALUES (3, CAST(x'00000003FFD8FF' || zeroblob(1017) AS BLOB));
+            INSERT INTO persons VALUES (x'01A212C4F87F71E6B88E261057899066', 1, 4452171178779021548, 4000, 5000);
+            INSERT INTO faces VALUES (x'01A212C4F87F71E6B88E261057899067', x'01A212C4F87F71E6B88E261057899066', 'face',
+                0.5, 3, 6000, 1);
+            INSERT INTO templates VALUES (x'01A212C4F87F71E6B88E261057899067', 'm@1', 'sha', 2);
+            INSERT INTO removed_faces VALUES (2, x'01A212C4F87F71E6B88E261057899068');
+            UPDATE gallery_revision SET revision = 2;
+            UPDATE detections SET person_id = x'01A212C4F87F71E6B88E261057899066', person_similarity = 0.9,
+                person_cosine = 0.5;
+            """
+        ),
+        (
+            "0004-known-plates",
+            """
+            INSERT INTO known_plates VALUES (x'01A212C4F87F71E6B88E261057899069', '51F-123.45', '51F12345', 'boss',
+                'allow', NULL, 7000, 8000);
+            """
+        ),
     ]
 
     @Test func everyMigrationHasItsFixture() {
@@ -50,8 +74,24 @@ import Testing
             let session = try await manager.rotateSession(refreshHash: "r", successorHash: "s", expiresAt: .now + 1000)
             #expect(session?.userID == user.id)
         }
+        if version >= 2 { try await verifyGallery(manager, face) }
+        if version >= 3 {
+            let known = try await manager.matchPlates(["51F12345"], fuzzy: false)[0]
+            #expect(known?.plateNumber == "51F-123.45" && known?.list == .allow)
+        }
         #expect(try await schema(manager) == freshSchema())
         await manager.store.close()
+    }
+
+    private func verifyGallery(_ manager: DataManager, _ detection: DetectionRecord) async throws {
+        let person = try #require(try await manager.persons(PersonQuery { $0.externalID = "key" }).items.first)
+        #expect(person.name == "An" && person.metadata == ["a": .number(1)] && person.faceCount == 1)
+        #expect(detection.details.person == FaceMatch(id: person.id, name: "An", similarity: 0.9, cosine: 0.5))
+        let changes = try await manager.galleryChanges(since: 0, limit: 10)
+        let face = try #require(changes.faces.first)
+        #expect(face.templates.map(\.vector) == [[1, 0]] && changes.removed.count == 1 && changes.revision == 2)
+        let crop = try await manager.faceCrop(face.id, ofPerson: person.id)
+        #expect(crop.map { Array($0.readableBytesView) } == [0xFF, 0xD8, 0xFF])
     }
 
     @Test func aDatabaseOfALaterVersionIsRefused() async throws {

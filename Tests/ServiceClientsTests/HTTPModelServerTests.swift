@@ -17,13 +17,13 @@ struct HTTPModelServerTests {
         models: [ModelUse(name: "m", version: "1", engine: "e")], image: ImageSize(width: 2, height: 1),
         persons: [PersonItem(confidence: 0.5, boundingBox: BoundingBox(x: 0, y: 0, width: 1, height: 1))])
 
-    /// Runs a server whose `/internal/analyze` is `analyze` for as long as `test` runs.
+    /// Runs a server whose `path` is `analyze` for as long as `test` runs.
     private func withServer(
-        _ analyze: @escaping @Sendable (Request) async throws -> Response,
+        path: RouterPath = "/internal/analyze", _ analyze: @escaping @Sendable (Request) async throws -> Response,
         test: (HTTPModelServer) async throws -> Void
     ) async throws {
         let router = Router()
-        router.post("/internal/analyze") { request, _ in try await analyze(request) }
+        router.post(path) { request, _ in try await analyze(request) }
         let (ports, source) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let application = Application(
@@ -86,6 +86,58 @@ struct HTTPModelServerTests {
             #expect(outcome.result.persons?.map(\.id) == Self.result.persons?.map(\.id))
             #expect(outcome.annotated.map { String(buffer: $0) } == "jpeg")
         }
+    }
+
+    @Test func pictureToEnrolAndItsTemplateArriveUnchanged() async throws {
+        let outcome = EnrolmentOutcome(
+            template: FaceTemplate(model: "m@1", modelSHA256: "sha", vector: [0.1, -.leastNonzeroMagnitude, 1 / 3]),
+            boundingBox: BoundingBox(x: 0, y: 0, width: 1, height: 1),
+            quality: FaceQuality(overall: 1, size: 1, sharpness: 1, pose: 1, exposure: 1),
+            liveness: Liveness(live: true, score: 1), matches: [], crop: Data([0xFF, 0xD8]))
+        try await withServer(
+            path: "/internal/enrol",
+            { request in
+                let sent: EnrolmentRequest = try Self.parameters(request)
+                #expect(sent.requestID == "x" && sent.keepCrop && !sent.requireLive)
+                #expect(String(buffer: try await request.body.collect(upTo: 100)) == "picture")
+                return Response(
+                    status: .ok, body: .init(byteBuffer: ByteBuffer(data: try JSONEncoder().encode(outcome))))
+            }
+        ) { server in
+            var request = EnrolmentRequest(requestID: "x")
+            request.keepCrop = true
+            let answer = try await server.enrol(ByteBuffer(string: "picture"), request)
+            #expect(answer.template == outcome.template && answer.crop == outcome.crop)
+        }
+    }
+
+    @Test(arguments: [("one", "two"), ("", "two"), ("one", "")])
+    func bothPicturesOfAPairArrive(_ one: String, _ other: String) async throws {
+        try await withServer(
+            path: "/internal/verify",
+            { request in
+                let sent: VerificationRequest = try Self.parameters(request)
+                let length = HTTPField.Name(InternalHeader.headLength).flatMap { request.headers[$0] }.flatMap {
+                    Int($0)
+                }
+                var pair = try await request.body.collect(upTo: 100)
+                #expect(sent.requireLive)
+                #expect(pair.readString(length: try #require(length)) == one && String(buffer: pair) == other)
+                throw HTTPError(.notImplemented)
+            }
+        ) { server in
+            var request = VerificationRequest(requestID: "x")
+            request.requireLive = true
+            let thrown = await #expect(throws: Problem.self) {
+                try await server.verify(ByteBuffer(string: one), with: ByteBuffer(string: other), request)
+            }
+            #expect(thrown?.status == 502)
+        }
+    }
+
+    private static func parameters<Value: Decodable>(_ request: Request) throws -> Value {
+        let header = HTTPField.Name(InternalHeader.analysis).flatMap { request.headers[$0] }
+        return try JSONDecoder().decode(Value.self, from: try #require(header.flatMap { Data(base64Encoded: $0) }))
     }
 
     private static let request = AnalysisRequest(tasks: [.persons], requestID: "x")

@@ -76,7 +76,8 @@ public enum JSONOption: Decodable, Sendable {
         }
     }
 
-    var text: String? {
+    /// As it would stand in a query; `nil` for null.
+    public var text: String? {
         if case .text(let value) = self { value } else { nil }
     }
 }

@@ -29,7 +29,7 @@ public final class DataManager: DataManaging, Service {
     let pictures: PictureFolder
     let metrics = StoreMetrics()
     private let failureTrust: Duration
-    private let logger: Logger
+    let logger: Logger
     private let start = ContinuousClock.now
 
     /// Opens the folder, takes its lock and migrates the database. Blocks; called before anything is served.

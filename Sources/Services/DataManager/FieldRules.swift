@@ -50,19 +50,21 @@ struct FieldRules {
         require(item.confidence.isFinite, "\(name).confidence", "must be a number")
         let isFinite = [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite)
         require(isFinite, "\(name).bounding_box", "must be numbers")
+        let isPersonFinite = item.details.person.map { $0.similarity.isFinite && $0.cosine.isFinite } ?? true
+        require(isPersonFinite, "\(name).person", "must have numbers")
     }
 
-    private mutating func text(_ field: String, _ value: String?, limit: Int) {
+    mutating func text(_ field: String, _ value: String?, limit: Int) {
         guard let value else { return }
         require(value.unicodeScalars.count <= limit, field, "must have at most \(limit) characters")
         require(!Self.hasControlCharacters(value), field, "must not contain control characters")
     }
 
-    private mutating func require(_ condition: Bool, _ field: String, _ message: String) {
+    mutating func require(_ condition: Bool, _ field: String, _ message: String) {
         if !condition { errors.append(Problem.FieldError(field: field, message: message)) }
     }
 
-    private func finish() throws(Problem) {
+    func finish() throws(Problem) {
         if !errors.isEmpty { throw .invalid(errors) }
     }
 }

@@ -9,6 +9,8 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001-detections", migrate: createDetections)
         migrator.registerMigration("0002-identity", migrate: createIdentity)
+        migrator.registerMigration("0003-gallery", migrate: createGallery)
+        migrator.registerMigration("0004-known-plates", migrate: createKnownPlates)
         return migrator
     }
 

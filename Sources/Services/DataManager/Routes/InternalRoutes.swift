@@ -7,11 +7,12 @@ import ServiceHTTP
 /// The internal API of the data manager, one route per call of `DataManaging`.
 ///
 /// Bodies are JSON of the types that the calls take and return. Failures are thrown as `Problem`; 404 stands for `nil`.
+/// The gallery and the known plates are served by `GalleryRoutes`.
 /// The routes do not check who calls: put `InternalTokenMiddleware` before them.
 ///
 /// | call | request | answer |
 /// |---|---|---|
-/// | `store` | `POST /internal/inferences`, framed as `InferenceFrame` says | 204 |
+/// | `store` | `POST /internal/inferences`, framed as `FramedBody` says | 204 |
 /// | `detections` | `GET /internal/detections?query=` JSON of the `DetectionQuery` | `Page<DetectionRecord>` |
 /// | `detection` | `GET /internal/detections/{id}` | `DetectionRecord`, 404 |
 /// | `inference` | `GET /internal/inferences/{id}` | `InferenceRecord`, 404 |
@@ -53,88 +54,72 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
             .post("rotate", use: rotateSession)
             .get(":id", use: session)
             .delete(":id", use: closeSession)
+        GalleryRoutes(gallery: manager, body: body, frames: frames).add(to: router)
     }
 
     private func store(_ request: Request, _ context: Context) async throws -> Response {
-        let frame = try await InferenceFrame(request, frames)
-        try await manager.store(frame.inference, picture: frame.picture)
+        let frame = try await FramedBody<InferenceRecord>(request, frames)
+        try await manager.store(frame.head, picture: frame.picture)
         return Response(status: .noContent)
     }
 
     private func detections(_ request: Request, _ context: Context) async throws -> Response {
-        let query = try request.uri.queryParameters.require("query")
-        let filter = try JSONBytes.decode(DetectionQuery.self, from: ByteBuffer(string: query))
-        return try .json(await manager.detections(filter))
+        try .json(await manager.detections(request.query(DetectionQuery.self)))
     }
 
     private func detection(_ request: Request, _ context: Context) async throws -> Response {
-        try found(await manager.detection(id(context)))
+        try .found(await manager.detection(context.id()))
     }
 
     private func inference(_ request: Request, _ context: Context) async throws -> Response {
-        try found(await manager.inference(id(context)))
+        try .found(await manager.inference(context.id()))
     }
 
     private func picture(_ request: Request, _ context: Context) async throws -> Response {
-        guard let picture = try await manager.picture(ofInference: id(context)) else { throw Problem.notFound }
-        return Response(
-            status: .ok, headers: [.contentType: "application/octet-stream"], body: .init(byteBuffer: picture))
+        guard let picture = try await manager.picture(ofInference: context.id()) else { throw Problem.notFound }
+        return .bytes(picture)
     }
 
     private func credential(_ request: Request, _ context: Context) async throws -> Response {
-        try found(await manager.credential(username: request.uri.queryParameters.require("username")))
+        try .found(await manager.credential(username: request.uri.queryParameters.require("username")))
     }
 
     private func user(_ request: Request, _ context: Context) async throws -> Response {
-        try found(await manager.user(id(context)))
+        try .found(await manager.user(context.id()))
     }
 
     private func createFirstUser(_ request: Request, _ context: Context) async throws -> Response {
-        let created = try await manager.createFirstUser(decode(StoredCredential.self, request))
+        let created = try await manager.createFirstUser(body.decode(StoredCredential.self, request))
         return try .json(["created": created])
     }
 
     private func setPassword(_ request: Request, _ context: Context) async throws -> Response {
-        let setting = try await decode(PasswordSetting.self, request)
+        let setting = try await body.decode(PasswordSetting.self, request)
         let ended = try await manager.setPassword(
-            setting.passwordHash, mustChange: setting.mustChange, ofUser: id(context), keeping: setting.keeping)
+            setting.passwordHash, mustChange: setting.mustChange, ofUser: context.id(), keeping: setting.keeping)
         return try .json(["ended": ended])
     }
 
     private func openSession(_ request: Request, _ context: Context) async throws -> Response {
-        try await manager.openSession(decode(StoredSession.self, request))
+        try await manager.openSession(body.decode(StoredSession.self, request))
         return Response(status: .noContent)
     }
 
     private func rotateSession(_ request: Request, _ context: Context) async throws -> Response {
-        let rotation = try await decode(SessionRotation.self, request)
-        return try found(
+        let rotation = try await body.decode(SessionRotation.self, request)
+        return try .found(
             await manager.rotateSession(
                 refreshHash: rotation.refreshHash, successorHash: rotation.successorHash,
                 expiresAt: rotation.expiresAt))
     }
 
     private func session(_ request: Request, _ context: Context) async throws -> Response {
-        try found(await manager.session(id(context)))
+        try .found(await manager.session(context.id()))
     }
 
     private func closeSession(_ request: Request, _ context: Context) async throws -> Response {
-        try await manager.closeSession(id(context))
+        try await manager.closeSession(context.id())
         return Response(status: .noContent)
-    }
-
-    private func id(_ context: Context) throws -> UUIDv7 {
-        guard let id = context.parameters.get("id").flatMap({ UUIDv7($0) }) else { throw Problem.notFound }
-        return id
-    }
-
-    private func found(_ value: (some Encodable)?) throws -> Response {
-        guard let value else { throw Problem.notFound }
-        return try .json(value)
-    }
-
-    private func decode<Value: Decodable>(_ type: Value.Type, _ request: Request) async throws -> Value {
-        try JSONBytes.decode(type, from: await body.read(request))
     }
 }
 

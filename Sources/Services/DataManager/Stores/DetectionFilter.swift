@@ -13,7 +13,7 @@ struct DetectionFilter: Sendable {
     /// Throws 422 for an invalid field.
     init(_ query: DetectionQuery) throws(Problem) {
         try FieldRules.check(query)
-        before = try query.cursor.map(DetectionCursor.id(in:))
+        before = try query.cursor.map(PageCursor.id(in:))
         self.query = query
     }
 
@@ -23,7 +23,7 @@ struct DetectionFilter: Sendable {
         let hasMore = rows.count > query.limit
         if hasMore { rows.removeLast() }
         let items = try rows.map(DetectionRecord.init(row:))
-        return Page(items: items, nextCursor: hasMore ? items.last.map { DetectionCursor.text($0.id) } : nil)
+        return Page(items: items, nextCursor: hasMore ? items.last.map { PageCursor.text($0.id) } : nil)
     }
 
     /// One row more than the page holds, to know whether there is a next one.
@@ -39,13 +39,17 @@ struct DetectionFilter: Sendable {
         }
         arguments.append(query.limit + 1)
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let sql = "SELECT * FROM detections INDEXED BY \(try index(db)) \(filter) ORDER BY id DESC LIMIT ?"
+        let sql = """
+            SELECT \(DetectionRecord.columns) FROM detections INDEXED BY \(try index(db))
+            \(filter) ORDER BY id DESC LIMIT ?
+            """
         return (sql, StatementArguments(arguments))
     }
 
     private func index(_ db: Database) throws -> String {
         if query.inferenceID != nil { return "detections_inference" }
         if try isNarrow(db) { return "detections_captured" }
+        if query.personID != nil { return "detections_person" }
         if query.cameraID != nil { return "detections_camera" }
         if query.deviceID != nil { return "detections_device" }
         if query.label != nil { return "detections_label" }
@@ -63,7 +67,7 @@ struct DetectionFilter: Sendable {
     private var filters: [(column: String, value: (any DatabaseValueConvertible)?)] {
         [
             ("inference_id", query.inferenceID), ("camera_id", query.cameraID), ("device_id", query.deviceID),
-            ("label", query.label), ("task", query.task?.rawValue),
+            ("person_id", query.personID), ("label", query.label), ("task", query.task?.rawValue),
         ]
     }
 

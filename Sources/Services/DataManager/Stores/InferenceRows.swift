@@ -1,10 +1,11 @@
 import AIBoxAPI
+import Foundation
 import GRDB
 
 /// An inference and its detections as values to bind, made ready outside the transaction that all writes share.
 struct InferenceRows: Sendable {
     private let inference: StatementArguments
-    private let detections: [StatementArguments]
+    private let detections: [(row: StatementArguments, person: FaceMatch?)]
 
     /// Camera, device and times of the detections are those of the inference, whatever they say themselves.
     init(_ record: InferenceRecord, pictureBytes: Int?) throws(Problem) {
@@ -13,25 +14,32 @@ struct InferenceRows: Sendable {
             record.image.width, record.image.height, try JSONColumn.text(record.timing, field: "timing"),
             record.cameraID, record.deviceID, record.capturedAt, record.createdAt, pictureBytes,
         ]
-        var detections: [StatementArguments] = []
+        var detections: [(row: StatementArguments, person: FaceMatch?)] = []
         for item in record.detections {
-            let details = try JSONColumn.text(item.details, field: "detections")
+            var unnamed = item.details
+            unnamed.person = nil
+            let details = try JSONColumn.text(unnamed, field: "detections")
             let box = item.boundingBox
-            detections.append([
+            let row: StatementArguments = [
                 item.id, record.id, item.task.rawValue, item.label, item.confidence, box.x, box.y, box.width,
                 box.height, item.plateNumber, details, record.cameraID, record.deviceID, record.capturedAt,
                 record.createdAt, pictureBytes != nil,
-            ])
+            ]
+            detections.append((row, item.details.person))
         }
         self.detections = detections
     }
 
     /// Does nothing when the inference is there already: the caller has repeated a call whose answer was lost.
+    /// A face whose person has been deleted since it was recognised is stored as a stranger's.
     func insert(_ db: Database) throws {
         try db.cachedStatement(sql: Self.insertInference).execute(arguments: inference)
         guard db.changesCount > 0, !detections.isEmpty else { return }
         let statement = try db.cachedStatement(sql: Self.insertDetection)
-        for detection in detections { try statement.execute(arguments: detection) }
+        for (row, person) in detections {
+            let known = try person.flatMap { try Person.exists($0.id, db) ? $0 : nil }
+            try statement.execute(arguments: row + [known?.id, known?.similarity, known?.cosine])
+        }
     }
 
     private static let insertInference = """
@@ -42,8 +50,8 @@ struct InferenceRows: Sendable {
 
     private static let insertDetection = """
         INSERT INTO detections (id, inference_id, task, label, confidence, x, y, width, height, plate_number, details,
-            camera_id, device_id, captured_at, created_at, has_image)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            camera_id, device_id, captured_at, created_at, has_image, person_id, person_similarity, person_cosine)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 }
 
@@ -51,7 +59,7 @@ extension InferenceRecord {
     static func find(_ id: UUIDv7, _ db: Database) throws -> InferenceRecord? {
         let select = try db.cachedStatement(sql: "SELECT * FROM inferences WHERE id = ?")
         guard let row = try Row.fetchOne(select, arguments: [id]) else { return nil }
-        let items = try db.cachedStatement(sql: "SELECT * FROM detections WHERE inference_id = ? ORDER BY id")
+        let items = try db.cachedStatement(sql: "\(DetectionRecord.select) WHERE inference_id = ? ORDER BY id")
         let detections = try Row.fetchAll(items, arguments: [id]).map(DetectionRecord.init(row:))
         return try InferenceRecord(row: row, detections: detections)
     }
@@ -67,8 +75,14 @@ extension InferenceRecord {
 }
 
 extension DetectionRecord {
+    /// With the name that the recognised person has now.
+    static let columns = """
+        *, (SELECT content FROM sealed WHERE slot = (SELECT text_slot FROM persons WHERE id = person_id)) AS person_text
+        """
+    fileprivate static let select = "SELECT \(columns) FROM detections"
+
     static func find(_ id: UUIDv7, _ db: Database) throws -> DetectionRecord? {
-        let select = try db.cachedStatement(sql: "SELECT * FROM detections WHERE id = ?")
+        let select = try db.cachedStatement(sql: "\(select) WHERE id = ?")
         return try Row.fetchOne(select, arguments: [id]).map(DetectionRecord.init(row:))
     }
 
@@ -76,12 +90,17 @@ extension DetectionRecord {
         guard let task = AnalysisTask(rawValue: row["task"]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown task in a detection")
         }
+        var details: DetectionDetails = try JSONColumn.value(row["details"])
+        if let id: UUIDv7 = row["person_id"], let text: Data = row["person_text"], let name = PersonText.name(in: text)
+        {
+            details.person = FaceMatch(
+                id: id, name: name, similarity: row["person_similarity"], cosine: row["person_cosine"])
+        }
         self.init(
             id: row["id"], inferenceID: row["inference_id"], task: task, label: row["label"],
             confidence: row["confidence"],
             boundingBox: BoundingBox(x: row["x"], y: row["y"], width: row["width"], height: row["height"]),
-            plateNumber: row["plate_number"], details: try JSONColumn.value(row["details"]), cameraID: row["camera_id"],
-            deviceID: row["device_id"], capturedAt: row["captured_at"], createdAt: row["created_at"],
-            hasImage: row["has_image"])
+            plateNumber: row["plate_number"], details: details, cameraID: row["camera_id"], deviceID: row["device_id"],
+            capturedAt: row["captured_at"], createdAt: row["created_at"], hasImage: row["has_image"])
     }
 }

@@ -9,6 +9,8 @@ final class SQLiteStore: Sendable {
     let writer: GroupCommitWriter
     let pool: DatabasePool
     private let lock: FolderLock
+    /// Each waits for readers as long as `busyMode` says.
+    private static let erasureAttempts = 3
 
     init(_ configuration: DataManager.Configuration) throws(DataManagerError) {
         lock = try FolderLock(folder: configuration.folder)
@@ -18,6 +20,8 @@ final class SQLiteStore: Sendable {
             // GRDB has just set NORMAL, which may lose the last commits on power failure.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.migrate(pool)
+            // What a deletion could not finish because the process ended.
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         } catch let error as DataManagerError {
             throw error
         } catch {
@@ -34,6 +38,7 @@ final class SQLiteStore: Sendable {
         configuration.busyMode = .timeout(5)
         // WAL gives each reader its own snapshot; four keep the page caches small on a small machine.
         configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
         return configuration
     }
 
@@ -42,6 +47,27 @@ final class SQLiteStore: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(Problem) -> Value {
         do { return try await pool.read(body) } catch { throw Problem(error) }
+    }
+
+    /// Empties the journal, which has copies of what committed writes have overwritten. Returns `false` when readers did
+    /// not let go of it in time: then the next checkpoint, at the latest that of closing or opening, will do it.
+    ///
+    /// A cancelled caller does not stop it.
+    func eraseJournal() async -> Bool {
+        let erasure = Task { [pool] in
+            for _ in 0..<Self.erasureAttempts {
+                do {
+                    try await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+                    return true
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                    continue
+                } catch {
+                    return false
+                }
+            }
+            return false
+        }
+        return await erasure.value
     }
 
     /// Commits what waits, then closes the files. Later calls fail.

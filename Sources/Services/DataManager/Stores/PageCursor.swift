@@ -3,7 +3,7 @@ import Foundation
 
 /// The place between two pages: the identifier of the last row of the page before. Rows stored later have greater
 /// identifiers, so that pages neither repeat nor skip a row.
-enum DetectionCursor {
+enum PageCursor {
     /// base64url of the identifier and four bytes of checksum; opaque to clients.
     static func text(_ id: UUIDv7) -> String {
         Data(id.bytes + checksum(id.bytes)).base64EncodedString()

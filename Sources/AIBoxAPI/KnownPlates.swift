@@ -1,0 +1,100 @@
+/// What to do about a plate.
+public enum PlateList: String, Codable, Hashable, Sendable, CaseIterable {
+    case allow, deny, watch
+}
+
+/// A plate that the box is to recognise.
+public struct KnownPlate: Codable, Hashable, Sendable {
+    public var id: UUIDv7
+    /// As entered; compared by its letters and digits only.
+    public var plateNumber: String
+    /// May be empty.
+    public var label: String
+    public var list: PlateList
+    public var notes: String?
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    public init(
+        id: UUIDv7 = UUIDv7(), plateNumber: String, label: String, list: PlateList, notes: String? = nil,
+        createdAt: Timestamp = .now, updatedAt: Timestamp = .now
+    ) {
+        self.id = id
+        self.plateNumber = plateNumber
+        self.label = label
+        self.list = list
+        self.notes = notes
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, label, list, notes
+        case plateNumber = "plate_number"
+        case createdAt = "created_at"
+        case updatedAt = "updated_at"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .id)
+        try container.encode(plateNumber, forKey: .plateNumber)
+        try container.encode(label, forKey: .label)
+        try container.encode(list, forKey: .list)
+        try container.encode(notes, forKey: .notes)  // present as null
+        try container.encode(createdAt, forKey: .createdAt)
+        try container.encode(updatedAt, forKey: .updatedAt)
+    }
+}
+
+/// The body of `POST /vehicle-analysis/known-plates`.
+public struct NewKnownPlate: Codable, Hashable, Sendable {
+    public var plateNumber: String
+    public var label: String?
+    /// `watch` when left out.
+    public var list: PlateList?
+    public var notes: String?
+
+    public init(plateNumber: String, label: String? = nil, list: PlateList? = nil, notes: String? = nil) {
+        self.plateNumber = plateNumber
+        self.label = label
+        self.list = list
+        self.notes = notes
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case label, list, notes
+        case plateNumber = "plate_number"
+    }
+}
+
+/// The body of `PATCH /vehicle-analysis/known-plates/{id}`: absent members stay as they are.
+public struct KnownPlateChange: Codable, Hashable, Sendable {
+    public var plateNumber: String?
+    public var label: String?
+    public var list: PlateList?
+    public var notes: String?
+
+    public init(plateNumber: String? = nil, label: String? = nil, list: PlateList? = nil, notes: String? = nil) {
+        self.plateNumber = plateNumber
+        self.label = label
+        self.list = list
+        self.notes = notes
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case label, list, notes
+        case plateNumber = "plate_number"
+    }
+}
+
+/// The filters of `GET /vehicle-analysis/known-plates`; absent means any.
+public struct KnownPlateQuery: Codable, Hashable, Sendable {
+    public var list: PlateList?
+    /// 1–500.
+    public var limit: Int = 50
+    /// Opaque: the `next_cursor` of the page before.
+    public var cursor: String?
+
+    public init() {}
+}

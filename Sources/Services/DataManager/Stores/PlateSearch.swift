@@ -1,0 +1,30 @@
+import AIBoxAPI
+import GRDB
+import Vision
+
+/// Which entry of the known plates a reading stands for.
+enum PlateSearch {
+    /// - Parameter fuzzy: also take an entry that differs only in characters that are easily confused. Of two equally near
+    ///   ones none is taken: they may be on contrary lists.
+    static func match(_ reading: String, fuzzy: Bool, _ db: Database) throws -> PlateItem.Known? {
+        let reading = PlateText.normalized(reading)
+        guard !reading.isEmpty else { return nil }
+        if let plate = try KnownPlate.find(normalized: reading, db) { return PlateItem.Known(plate, isExact: true) }
+        guard fuzzy else { return nil }
+        let sameLength = try db.cachedStatement(
+            sql: "SELECT normalized FROM known_plates WHERE length(normalized) = ?")
+        let entries = try String.fetchAll(sameLength, arguments: [reading.count])
+        guard let entry = nearest(to: reading, in: entries) else { return nil }
+        return try KnownPlate.find(normalized: entry, db).map { PlateItem.Known($0, isExact: false) }
+    }
+
+    /// Two zeros for letters O, or an 8 for a B; a missing character is too much.
+    private static let farthest: Float = 0.6
+
+    /// The entry that a reader may have taken for `reading`; none when two are equally near.
+    private static func nearest(to reading: String, in entries: [String]) -> String? {
+        let near = PlateDistance.nearest(to: reading, in: entries, limit: farthest, count: 2)
+        guard let first = near.first else { return nil }
+        return near.count == 1 || near[0].distance < near[1].distance ? entries[first.index] : nil
+    }
+}
