@@ -29,6 +29,8 @@ public struct SessionOptions: Hashable, Sendable {
 public protocol InferenceSession: AnyObject, Sendable {
     var inputs: [TensorDescription] { get }
     var outputs: [TensorDescription] { get }
+    /// Keys and values that the model's maker left in the file (an alphabet, say); empty for formats without them.
+    var metadata: [String: String] { get }
 
     /// A place to run one inference at a time, with memory of its own that is reused from run to run.
     func makeRequest() throws(InferenceError) -> any InferenceRequest
@@ -86,11 +88,10 @@ public struct OutputTensor {
         self.shape = shape
         self.bytes = bytes
     }
+}
 
-    /// The values, when the element type is `float32`.
-    public var floats: UnsafeBufferPointer<Float>? {
-        elementType == .float32 ? bytes.bindMemory(to: Float.self) : nil
-    }
+extension InferenceSession {
+    public var metadata: [String: String] { [:] }
 }
 
 /// Why an engine or a model could not be used.

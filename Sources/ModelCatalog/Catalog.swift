@@ -41,7 +41,12 @@ public struct Catalog: Sendable {
 
     /// The model that a task uses unless configuration names another.
     public func defaultEntry(for task: ModelTask, serving served: ServedTask) -> CatalogEntry? {
-        entries.first { $0.defaultRoles.contains(DefaultRole(task: task, served: served)) }
+        defaultEntries(for: task, serving: served).first
+    }
+
+    /// The defaults of a role: one, or all that work together in an ensemble.
+    public func defaultEntries(for task: ModelTask, serving served: ServedTask) -> [CatalogEntry] {
+        entries.filter { $0.defaultRoles.contains(DefaultRole(task: task, served: served)) }
     }
 
     /// The models that may fill a role unless configuration names one, best first: the default, then the others that
@@ -95,7 +100,7 @@ extension Catalog {
     private static func requireOneDefault(_ entries: [CatalogEntry]) throws(ModelCatalogError) {
         var holders: [DefaultRole: ModelIdentity] = [:]
         for entry in entries {
-            for role in entry.defaultRoles {
+            for role in entry.defaultRoles where !role.task.isEnsemble {
                 if let other = holders.updateValue(entry.identity, forKey: role) {
                     throw .invalid(
                         entry.identity, "default",

@@ -1,8 +1,10 @@
 extension CatalogEntry {
-    /// How a picture, or a region of one, becomes the model's first input.
+    /// How a picture, or a region of one, becomes the model's input.
     public struct Input: Codable, Hashable, Sendable {
         /// Name of the input in the file.
         public var name: String
+        /// What the input is made of; `nil` is a picture. All but the name describes pictures only.
+        public var source: Source?
         public var element: Element
         public var layout: Layout
         public var channels: Channels
@@ -19,13 +21,48 @@ extension CatalogEntry {
         public var crop: Crop?
 
         enum CodingKeys: String, CodingKey {
-            case name, element, layout, channels, fit, pad, mean, std, sizes, crop
+            case name, source, element, layout, channels, fit, pad, mean, std, sizes, crop
             case longestSide = "longest_side"
         }
     }
 }
 
 extension CatalogEntry.Input {
+    public enum Source: String, CatalogName {
+        case picture
+        /// The keypoints that a pose model found: float32 [batch, 3 × points] of x and y in 0–1 of the person's box and
+        /// confidence.
+        case keypoints
+    }
+
+    public init(from decoder: any Swift.Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let source = try values.decodeIfPresent(Source.self, forKey: .source)
+        let name = try values.decode(String.self, forKey: .name)
+        self = source == .keypoints ? Self(keypoints: name) : try Self(picture: name, values)
+        self.source = source
+    }
+
+    private init(picture name: String, _ values: KeyedDecodingContainer<CodingKeys>) throws {
+        self.init(
+            name: name, element: try values.decode(Element.self, forKey: .element),
+            layout: try values.decode(Layout.self, forKey: .layout),
+            channels: try values.decode(Channels.self, forKey: .channels),
+            fit: try values.decode(Fit.self, forKey: .fit), pad: try values.decode(Int.self, forKey: .pad),
+            mean: try values.decode([Double].self, forKey: .mean), std: try values.decode([Double].self, forKey: .std),
+            sizes: try values.decode(Sizes.self, forKey: .sizes),
+            longestSide: try values.decodeIfPresent(Int.self, forKey: .longestSide),
+            crop: try values.decodeIfPresent(Crop.self, forKey: .crop))
+    }
+
+    /// An input without a picture: what describes one is neutral and need not stand in the catalogue.
+    private init(keypoints name: String) {
+        let size = Size(width: 1, height: 1)
+        self.init(
+            name: name, source: .keypoints, element: .float32, layout: .nchw, channels: .rgb, fit: .stretch, pad: 0,
+            mean: [0, 0, 0], std: [1, 1, 1], sizes: Sizes(fast: size, balanced: size, accurate: size))
+    }
+
     public enum Element: String, CatalogName {
         case float32, uint8
     }
@@ -126,5 +163,7 @@ extension CatalogEntry.Input {
         public var border: Border
         /// Pixels of the input, `[x, y]` a point.
         public var template: [[Double]]?
+        /// Black beyond the box grown on each side by this share of its longer side: neighbours lend nothing.
+        public var mask: Double?
     }
 }

@@ -9,11 +9,26 @@ extension CatalogEntry {
         try require(Set(serves).count == serves.count, "serves", "names a task twice")
         try require(!isDefault || licence.commercialUse, "default", "implies licence.commercial_use true")
         try require(!isDefault || !serves.isEmpty, "default", "implies a task in `serves`")
+        try require(
+            !isDefault || isMeasured, "default", "implies an accuracy of our own; measure with: aibox evaluate")
+        try validateCalibration()
         try require((0...1).contains(thresholds.score), "thresholds.score", "must be 0 to 1")
         try require((0...1).contains(thresholds.suppression), "thresholds.suppression", "must be 0 to 1")
         try validateInput()
         try validateDecoder()
         for (index, source) in sources.enumerated() { try validate(source, "sources[\(index)]") }
+    }
+
+    private func validateCalibration() throws(ModelCatalogError) {
+        guard let points = calibration?.points else { return }
+        try require(points.count >= 2, "calibration.points", "must be at least two")
+        try require(
+            points.allSatisfy { $0.falseAcceptRate > 0 && $0.falseAcceptRate <= 1 && (-1...1).contains($0.cosine) },
+            "calibration.points", "must have rates above 0 and up to 1, and cosines from -1 to 1")
+        try require(
+            zip(points, points.dropFirst()).allSatisfy {
+                $0.falseAcceptRate > $1.falseAcceptRate && $0.cosine <= $1.cosine
+            }, "calibration.points", "must have falling rates and rising cosines")
     }
 
     private func validateInput() throws(ModelCatalogError) {
@@ -29,6 +44,7 @@ extension CatalogEntry {
             "input.longest_side", "is needed for shortest_side, and not below the sizes")
         guard let crop = input.crop else { return }
         try require((0.1...10).contains(crop.scale), "input.crop.scale", "must be 0.1 to 10")
+        try require((0...1).contains(crop.mask ?? 0), "input.crop.mask", "must be 0 to 1")
         try require(
             crop.kind != .aligned || (crop.template?.count ?? 0) >= 2, "input.crop.template", "needs points to align to"
         )

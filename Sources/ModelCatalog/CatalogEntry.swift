@@ -25,16 +25,21 @@ public struct CatalogEntry: Codable, Hashable, Sendable {
     /// Names of the classes in the order of the model's output; empty where outputs are no classes.
     public var labels: [String]
     public var thresholds: Thresholds
-    /// What was measured with this very file, or published for it (`data` says so).
+    /// What was measured with this very file, or published for it.
     public var accuracy: [Accuracy]
+    /// For an embedding model: how often strangers pass, by cosine.
+    public var calibration: Calibration?
     /// Where the file comes from, best first.
     public var sources: [Source]
 
     public var identity: ModelIdentity { ModelIdentity(name: name, version: version) }
 
+    /// Whether any figure of `accuracy` is our own.
+    public var isMeasured: Bool { accuracy.contains { $0.isPublished != true } }
+
     enum CodingKeys: String, CodingKey {
         case name, version, task, serves, file, sha256, bytes, licence, engines, architecture, input, decoder, labels
-        case thresholds, accuracy, sources
+        case thresholds, accuracy, calibration, sources
         case trainingData = "training_data"
         case isDefault = "default"
     }
@@ -52,6 +57,7 @@ public enum ModelTask: String, CatalogName {
     case plateDetection = "plate_detection"
     case plateOCR = "plate_ocr"
     case pose
+    case poseDetection = "pose_detection"
     case textDetection = "text_detection"
     case textDirection = "text_direction"
     case vehicleAttributes = "vehicle_attributes"
@@ -59,19 +65,40 @@ public enum ModelTask: String, CatalogName {
 
 /// What a caller asks for; the raw values are those of requests and of the command line.
 public enum ServedTask: String, CatalogName {
-    case persons, faces, vehicles, plates, poses
+    case persons, faces, vehicles, plates, poses, recognition, attributes, reidentification
 }
 
 extension ServedTask {
-    /// The roles that must be filled for the task to work.
+    /// The roles that must be filled for the task to work; a detector that another task has as well is named there.
     public var roles: [ModelTask] {
         switch self {
         case .persons, .vehicles: [.objectDetection]
         case .faces: [.faceDetection]
         case .plates: [.plateDetection, .plateOCR]
         case .poses: [.pose]
+        case .recognition: [.faceEmbedding]
+        case .attributes: [.personAttributes]
+        case .reidentification: [.personReID]
         }
     }
+
+    /// The roles that make the task better and without which it works.
+    public var furtherRoles: [ModelTask] {
+        switch self {
+        case .faces: [.faceLandmarks]
+        case .vehicles: [.vehicleAttributes]
+        case .plates: [.textDetection]
+        case .poses: [.poseDetection]
+        case .recognition: [.faceAntispoof]
+        case .persons, .attributes, .reidentification: []
+        }
+    }
+}
+
+extension ModelTask {
+    /// Whether the default models of the role work together (readers that vote, liveness models that are averaged)
+    /// rather than one instead of the other.
+    public var isEnsemble: Bool { self == .plateOCR || self == .faceAntispoof }
 }
 
 /// Speed against accuracy.
@@ -102,6 +129,15 @@ extension CatalogEntry {
         public var score: Double
         /// Intersection over union from which the lower of two boxes is dropped, 0–1; 1 drops none.
         public var suppression: Double
+        /// For classes that are independent of one another: when each is answered at all.
+        public var answers: [String: Answer]?
+    }
+
+    /// From which probability on a class is said to be there, and below which not to be; between, and where a bound is
+    /// absent, nothing is said.
+    public struct Answer: Codable, Hashable, Sendable {
+        public var yes: Double?
+        public var no: Double?
     }
 
     public struct Accuracy: Codable, Hashable, Sendable {
@@ -110,5 +146,12 @@ extension CatalogEntry {
         public var value: Double
         /// Under which settings, where they are not the model's own.
         public var note: String?
+        /// The figure is the author's, not ours.
+        public var isPublished: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case data, metric, value, note
+            case isPublished = "published"
+        }
     }
 }

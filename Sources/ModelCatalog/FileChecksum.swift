@@ -37,11 +37,12 @@ final class ChecksumMemory: Sendable {
     }
 }
 
-enum FileChecksum {
+/// SHA-256, in lower-case hexadecimal digits.
+public enum FileChecksum {
     /// Read piece by piece: memory stays at the size of a piece.
     private static let pieceBytes = 256 * 1024
 
-    /// SHA-256 in lower-case hexadecimal digits. Blocking.
+    /// Of a file's bytes. Blocking.
     static func sha256(of file: URL) throws(ModelCatalogError) -> String {
         let descriptor = try OpenFile(reading: file)
         var hash = SHA256()
@@ -53,6 +54,8 @@ enum FileChecksum {
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<count]))
         }
     }
+
+    public static func sha256(of data: Data) -> String { hexadecimal(SHA256.hash(data: data)) }
 
     private static func hexadecimal(_ digest: SHA256.Digest) -> String {
         let digits = Array("0123456789abcdef".utf8)

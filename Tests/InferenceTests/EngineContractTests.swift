@@ -13,7 +13,7 @@ struct EngineContractTests {
         let output = try request.output(0)
         #expect(output.name == "y")
         #expect(output.shape == [1, 4])
-        #expect(output.floats.map(Array.init) == [2, -4, 1, 6])
+        #expect(Array(output.bytes.bindMemory(to: Float.self)) == [2, -4, 1, 6])
     }
 
     @Test(arguments: TestEngines.names)

@@ -78,7 +78,10 @@ import Testing
         let files = try FileManager.default.subpathsOfDirectory(atPath: web.path)
             .filter { served.contains(URL(filePath: $0).pathExtension) && !$0.hasPrefix("test/") }
             .map { "Web/\($0)" }
-        #expect(Set(embedded.keys) == Set(files + ["models/catalog.json", "api/openapi.yaml"]))
+        let grammars = try FileManager.default.contentsOfDirectory(
+            atPath: Place.package.appending(path: "models/plates").path
+        ).map { "models/plates/\($0)" }
+        #expect(Set(embedded.keys) == Set(files + grammars + ["models/catalog.json", "api/openapi.yaml"]))
         for (path, bytes) in embedded {
             #expect(try Data(contentsOf: Place.package.appending(path: path)) == bytes, "\(path)")
         }

@@ -16,7 +16,8 @@ func entryJSON(name: String = "sample", version: String = "1") -> [String: Any] 
             "sizes": ["fast": [320, 320], "balanced": [416, 416], "accurate": [640, 640]],
         ] as [String: Any],
         "decoder": ["kind": "yolox", "strides": [8, 16, 32]] as [String: Any],
-        "labels": ["person"], "thresholds": ["score": 0.4, "suppression": 0.6], "accuracy": [[String: Any]](),
+        "labels": ["person"], "thresholds": ["score": 0.4, "suppression": 0.6],
+        "accuracy": [["data": "here", "metric": "AP50", "value": 0.5]],
         "sources": [[String: Any]](),
     ]
 }

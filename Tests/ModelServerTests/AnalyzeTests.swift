@@ -22,8 +22,11 @@ struct AnalyzeTests {
         #expect(result.plates != nil)
         #expect(
             result.models.map(\.name) == [
-                "nanodet_plus_m_1.5x", "yunet_s_dynamic", "lpd_yunet_2022may", "cct_xs_v1_global",
+                "nanodet_plus_m_1.5x", "yunet_s_dynamic", "lpd_yunet_2022may", "cct_xs_v1_global", "en_ppocrv3_det",
+                "movenet_singlepose_lightning_192", "vehicle_attributes_0039",
             ])
+        #expect(result.poses?.count == result.persons?.count)
+        #expect(result.poses?.allSatisfy { $0.keypoints.count == 17 } == true)
         #expect(result.models.allSatisfy { $0.engine == "onnxruntime" })
         #expect(result.timing.decodeMS > 0 && result.timing.inferenceMS > 0)
     }
@@ -35,6 +38,7 @@ struct AnalyzeTests {
         #expect((result.faces != nil) == (task == .faces))
         #expect((result.vehicles != nil) == (task == .vehicles))
         #expect((result.plates != nil) == (task == .plates))
+        #expect((result.poses != nil) == (task == .poses))
     }
 
     @Test func aPlateIsReadWithItsCornersAndItsVehicle() async throws {
@@ -50,7 +54,7 @@ struct AnalyzeTests {
 
     @Test func personsAndVehiclesRunTheirCommonModelOnce() async throws {
         let both = try await analyze(Self.bus, .of([.persons, .vehicles])).result
-        #expect(both.models.map(\.name) == ["nanodet_plus_m_1.5x"])
+        #expect(both.models.map(\.name) == ["nanodet_plus_m_1.5x", "vehicle_attributes_0039"])
         let persons = try await analyze(Self.bus, .of([.persons])).result
         let vehicles = try await analyze(Self.bus, .of([.vehicles])).result
         #expect(both.persons?.map(\.boundingBox) == persons.persons?.map(\.boundingBox))

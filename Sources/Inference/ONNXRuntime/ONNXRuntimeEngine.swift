@@ -35,7 +35,8 @@ final class ONNXRuntimeEngine: InferenceEngine, @unchecked Sendable {  // safe: 
         let handle = try library.make(or: unusable) {
             library.api.pointee.CreateSession(environment, file.path, settings, &$0)
         }
-        return try ONNXRuntimeSession(adopting: handle, of: self, or: unusable)
+        return try ONNXRuntimeSession(
+            adopting: handle, of: self, metadata: ONNXFile.metadata(file), or: unusable)
     }
 
     /// One arena for the activations of all sessions: they need it one after the other more than at once.

@@ -7,13 +7,15 @@ final class ONNXRuntimeSession: InferenceSession, @unchecked Sendable {  // safe
     let handle: OpaquePointer
     let inputs: [TensorDescription]
     let outputs: [TensorDescription]
+    let metadata: [String: String]
     /// The names again, as `Run` takes them. Freed with the session.
     let inputNames: [UnsafePointer<CChar>?]
     let outputNames: [UnsafePointer<CChar>?]
 
     /// Takes ownership of `handle`, also when it throws.
     init(
-        adopting handle: OpaquePointer, of engine: ONNXRuntimeEngine, or error: @escaping (String) -> InferenceError
+        adopting handle: OpaquePointer, of engine: ONNXRuntimeEngine, metadata: [String: String],
+        or error: @escaping (String) -> InferenceError
     ) throws(InferenceError) {
         let reader = ONNXRuntimeModelReader(library: engine.library, session: handle, error: error)
         do throws(InferenceError) {
@@ -25,6 +27,7 @@ final class ONNXRuntimeSession: InferenceSession, @unchecked Sendable {  // safe
         }
         inputNames = inputs.map { UnsafePointer(strdup($0.name)) }
         outputNames = outputs.map { UnsafePointer(strdup($0.name)) }
+        self.metadata = metadata
         self.engine = engine
         self.handle = handle
     }

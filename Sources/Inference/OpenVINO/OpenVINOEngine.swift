@@ -31,8 +31,10 @@ final class OpenVINOEngine: InferenceEngine, @unchecked Sendable {  // safe: imm
         let model = try library.make(or: unusable) { library.functions.ov_core_read_model(core, file.path, nil, &$0) }
         defer { library.functions.ov_model_free(model) }
         let compiled = try compile(model, options, or: unusable)
-        let names = file.pathExtension == "onnx" ? ONNXOutputNames.read(file) : []
-        return try OpenVINOSession(adopting: compiled, of: self, outputNames: names, or: unusable)
+        let isONNX = file.pathExtension == "onnx"
+        return try OpenVINOSession(
+            adopting: compiled, of: self, outputNames: isONNX ? ONNXFile.outputNames(file) : [],
+            metadata: isONNX ? ONNXFile.metadata(file) : [:], or: unusable)
     }
 
     private func compile(

@@ -6,11 +6,12 @@ final class OpenVINOSession: InferenceSession, @unchecked Sendable {  // safe: i
     private let compiled: OpaquePointer
     let inputs: [TensorDescription]
     let outputs: [TensorDescription]
+    let metadata: [String: String]
 
     /// Takes ownership of `compiled`, also when it throws.
     init(
         adopting compiled: OpaquePointer, of engine: OpenVINOEngine, outputNames: [String],
-        or error: @escaping (String) -> InferenceError
+        metadata: [String: String], or error: @escaping (String) -> InferenceError
     ) throws(InferenceError) {
         let reader = OpenVINOModelReader(library: engine.library, compiled: compiled, error: error)
         do throws(InferenceError) {
@@ -20,6 +21,7 @@ final class OpenVINOSession: InferenceSession, @unchecked Sendable {  // safe: i
             engine.library.functions.ov_compiled_model_free(compiled)
             throw error
         }
+        self.metadata = metadata
         self.engine = engine
         self.compiled = compiled
     }

@@ -8,6 +8,8 @@ extension ModelPull {
         /// appended to this one's. The mirror is also asked for the entry's `file` below its path, so that a plain
         /// copy of a models folder will do. The package index of wheels is pip's own setting.
         public var baseURL: URL?
+        /// The sources that are asked.
+        public var kinds = Set(SourceKind.allCases)
         public var connectTimeout: Duration = .seconds(10)
         /// Longest time without a byte.
         public var stallTimeout: Duration = .seconds(30)

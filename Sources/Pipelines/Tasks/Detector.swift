@@ -3,7 +3,7 @@ import ModelCatalog
 import Vision
 
 /// A detection model with the way into it (letterbox) and out of it (decoder, suppression).
-struct Detector: Sendable {
+struct Detector: PipelineModel {
     let model: LoadedModel
     private let decoder: DetectionDecoder
 
@@ -12,6 +12,9 @@ struct Detector: Sendable {
         self.model = model
         decoder = try DetectionDecoder(model.entry)
     }
+
+    /// What the points of its detections are when it finds faces; otherwise empty.
+    var faceLandmarks: [FaceLandmark] { decoder.faceLandmarks }
 
     /// The model's own threshold.
     var score: Float { Float(model.entry.thresholds.score) }
@@ -48,11 +51,11 @@ struct Detector: Sendable {
         return try await model.infer(shape: canvas.shape, deadline: deadline) { memory in
             picture.write(layout, region: region, into: memory)
         } finish: { outputs, letterbox in
-            try decoder.detections(
-                in: outputs, inputWidth: canvas.width, inputHeight: canvas.height, minimumScore: minimumScore
-            )
-            .suppressed(iou: suppression)
-            .compactMap { letterbox.pictureDetection($0).clipped(width: width, height: height) }
+            let found = try decoder.detections(
+                in: outputs, inputWidth: canvas.width, inputHeight: canvas.height, minimumScore: minimumScore)
+            return decoder.suppressed(found, iou: suppression).compactMap {
+                letterbox.pictureDetection($0).clipped(width: width, height: height)
+            }
         }
     }
 }

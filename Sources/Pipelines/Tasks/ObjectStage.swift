@@ -9,6 +9,8 @@ struct ObjectStage: Sendable {
 
     struct Objects: Sendable {
         var persons: [Detection] = []
+        /// Furniture and the like, for the behaviour of those who sit on it.
+        var seats: [Rectangle] = []
         /// All that were found, for the plates on them; what is reported is ``reported(_:)``.
         var vehicles: [Vehicle] = []
         var vehicleScore: Float = 0
@@ -23,23 +25,27 @@ struct ObjectStage: Sendable {
     private static let vehicleTypes: Set<String> = ["bicycle", "bus", "car", "motorcycle", "truck"]
 
     func objects(in picture: Picture) async throws -> Timed<Objects> {
-        let persons = options.tasks.contains(.persons) ? try models.persons.get() : nil
-        // Without a vehicle detector plates are looked for on the whole picture only.
+        // Poses are also found without a person detector, and plates, on the whole picture only, without one for
+        // vehicles.
+        let persons =
+            options.needsPersons && models.poseDetector.failure != nil ? try models.persons.get() : nil
         let vehicles =
             options.tasks.contains(.vehicles)
-            ? try models.vehicles.get() : options.tasks.contains(.plates) ? try? models.vehicles.get() : nil
+            ? try models.vehicles.get() : options.needsPlates ? try? models.vehicles.get() : nil
         var found = Timed(value: Objects(), times: StageTimes())
         if let persons, let vehicles, persons.model === vehicles.model {
-            let score = min(personScore(persons), searchScore(vehicles))
+            let score = min(lookScore(persons), searchScore(vehicles))
             let all = try await detections(persons, picture, score)
             found.value.persons = people(all.value, persons)
+            found.value.seats = seats(all.value, persons)
             found.value.vehicles = vehicleItems(all.value, vehicles)
             found.value.models = [persons.model]
             found.times += all.times
         } else {
             if let persons {
-                let all = try await detections(persons, picture, personScore(persons))
+                let all = try await detections(persons, picture, lookScore(persons))
                 found.value.persons = people(all.value, persons)
+                found.value.seats = seats(all.value, persons)
                 found.value.models.append(persons.model)
                 found.times += all.times
             }
@@ -57,16 +63,39 @@ struct ObjectStage: Sendable {
     private func detections(
         _ detector: Detector, _ picture: Picture, _ score: Float
     ) async throws -> Timed<[Detection]> {
-        try await detector.detections(
-            in: picture, profile: options.profile, minimumScore: score, deadline: options.deadline)
+        guard options.profile == .accurate else {
+            return try await detector.detections(
+                in: picture, profile: options.profile, minimumScore: score, deadline: options.deadline)
+        }
+        return try await TiledDetection(detector: detector, deadline: options.deadline)
+            .detections(in: picture, minimumScore: score)
     }
 
-    private func personScore(_ detector: Detector) -> Float { options.threshold ?? detector.score }
+    /// Who stands in a queue or lies on the ground is found less surely: behaviour looks further down.
+    private func personScore(_ detector: Detector) -> Float {
+        options.threshold ?? (options.behaviour ? min(detector.score, Self.behaviourScore) : detector.score)
+    }
+
+    private static let behaviourScore: Float = 0.3
+
+    /// The score from which the person detector's finds are looked at: seats count from a lower one.
+    private func lookScore(_ detector: Detector) -> Float {
+        options.behaviour ? min(personScore(detector), Self.seatScore) : personScore(detector)
+    }
+
+    private static let seatScore: Float = 0.3
+
+    private func seats(_ detections: [Detection], _ detector: Detector) -> [Rectangle] {
+        guard options.behaviour else { return [] }
+        let labels = detector.model.entry.labels
+        return detections.filter { $0.score >= Self.seatScore && Behaviour.seatLabels.contains(labels[$0.classIndex]) }
+            .map(\.box)
+    }
 
     /// The score from which vehicles are looked at: lower when plates are wanted, since a plate proves its vehicle.
     private func searchScore(_ detector: Detector) -> Float {
         let reported = options.threshold ?? detector.score
-        guard options.tasks.contains(.plates) else { return reported }
+        guard options.needsPlates else { return reported }
         return options.tasks.contains(.vehicles) ? min(reported, PlateRegions.vehicleScore) : PlateRegions.vehicleScore
     }
 
@@ -79,10 +108,29 @@ struct ObjectStage: Sendable {
     private func vehicleItems(_ detections: [Detection], _ detector: Detector) -> [Vehicle] {
         let labels = detector.model.entry.labels
         let score = searchScore(detector)
-        return detections.compactMap { detection in
+        let found = detections.compactMap { detection -> Vehicle? in
             let label = labels[detection.classIndex]
             guard detection.score >= score, Self.vehicleTypes.contains(label) else { return nil }
             return Vehicle(type: label, detection: detection)
         }
+        return found.withoutSecondNames
+    }
+}
+
+extension [Vehicle] {
+    /// A car that was found as a truck or a bus as well is one vehicle, by the surer name.
+    fileprivate var withoutSecondNames: [Vehicle] {
+        var kept: [Vehicle] = []
+        for vehicle in self where !kept.contains(where: { $0.isSame(as: vehicle) }) { kept.append(vehicle) }
+        return kept
+    }
+}
+
+extension Vehicle {
+    private static let confused: Set<String> = ["bus", "car", "truck"]
+
+    fileprivate func isSame(as other: Vehicle) -> Bool {
+        Self.confused.contains(type) && Self.confused.contains(other.type)
+            && detection.box.intersectionOverUnion(other.detection.box) > 0.7
     }
 }

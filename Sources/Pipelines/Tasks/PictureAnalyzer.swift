@@ -23,47 +23,83 @@ public struct PictureAnalyzer: Sendable {
         admission = SlotQueue(name: "analysis", slots: Array(0..<pictures), limit: queueLimit)
     }
 
+    /// Gives each face the person whom the caller's gallery knows it as.
+    public typealias Recognizer = @Sendable (inout [Face]) async throws -> Void
+
+    /// - Parameter recognize: called once with the faces and their templates when recognition was asked for, before
+    ///   anything is drawn.
     /// - Throws: `PipelineError`, `ImagingError`, `QueueRefusal`, `InferenceError`, `DecodeError`,
-    ///   `CancellationError`.
-    public func analyze(_ bytes: ByteBuffer, _ options: AnalysisOptions) async throws -> Analysis {
+    ///   `CancellationError`, or what `recognize` throws.
+    public func analyze(
+        _ bytes: ByteBuffer, _ options: AnalysisOptions, recognize: Recognizer? = nil
+    ) async throws -> Analysis {
         for task in options.tasks {
             if let reason = models.reasonMissing(task) { throw reason }
         }
         let (analysis, waited) = try await admission.withSlot(deadline: options.deadline) { _ in
             let picture = try await decoded(bytes, options)
-            return try await analyze(picture, options)
+            return try await analyze(picture, options, recognize)
         }
         var result = analysis
         result.times.queue += waited
         return result
     }
 
-    private func analyze(_ picture: Timed<Picture>, _ options: AnalysisOptions) async throws -> Analysis {
-        async let faces = faces(in: picture.value, options)
+    /// The faces of a picture with their templates, and of each a crop with some room around it as JPEG, from which
+    /// another model can make its template later.
+    public func describeFaces(
+        _ bytes: ByteBuffer, _ options: AnalysisOptions, crops: Bool
+    ) async throws -> (analysis: Analysis, crops: [[UInt8]]) {
+        if let reason = models.reasonMissing(.recognition) { throw reason }
+        let (result, _) = try await admission.withSlot(deadline: options.deadline) { _ in
+            let picture = try await decoded(bytes, options)
+            let analysis = try await analyze(picture, options, nil)
+            return (analysis, crops ? try await faceCrops(analysis.faces ?? [], picture.value) : [])
+        }
+        return result
+    }
+
+    /// The re-identification vector of a picture that shows one person and nothing else.
+    public func personEmbedding(ofWhole bytes: ByteBuffer) async throws -> [Float]? {
+        let embedder = try models.personEmbedder.get()
+        return try await admission.withSlot { _ in
+            let picture = try await decoded(bytes, AnalysisOptions(tasks: [.reidentification])).value
+            let box = Rectangle(x: 0, y: 0, width: Float(picture.width), height: Float(picture.height))
+            return try await embedder.embedding(of: box, in: picture, deadline: nil).value
+        }.result
+    }
+
+    private func faceCrops(_ faces: [Face], _ picture: Picture) async throws -> [[UInt8]] {
+        try await pool.runIfActive {
+            try faces.map { try picture.jpeg(of: $0.detection.box.squared.scaled(by: 2), quality: 92) }
+        }
+    }
+
+    private func analyze(
+        _ picture: Timed<Picture>, _ options: AnalysisOptions, _ recognize: Recognizer?
+    ) async throws -> Analysis {
+        async let faces = faces(in: picture.value, options, recognize)
         let objects = try await ObjectStage(models: models, options: options).objects(in: picture.value)
         async let plates = plates(in: picture.value, vehicles: objects.value.vehicles, options)
+        async let people = people(objects.value, in: picture.value, options)
+        async let vehicles = vehicles(objects.value.reported(options), in: picture.value, options)
 
         var analysis = Analysis(
             width: picture.value.width, height: picture.value.height, models: objects.value.models,
             times: picture.times)
         analysis.times += objects.times
-        analysis.persons = options.tasks.contains(.persons) ? objects.value.persons.top(options) : nil
-        analysis.vehicles = options.tasks.contains(.vehicles) ? objects.value.reported(options) : nil
-        if let faces = try await faces {
-            analysis.faces = faces.value
-            analysis.times += faces.times
-            analysis.models.append(contentsOf: [try models.faces.get().model])
-        }
-        if let plates = try await plates {
-            analysis.plates = plates.value
-            analysis.times += plates.times
-            analysis.models.append(contentsOf: [try models.plates.get().model, try models.plateReader.get().model])
-        }
+        let found = (try await faces, try await plates, try await people, try await vehicles)
+        analysis.add(found.0, \.faces)
+        analysis.add(found.1, \.plates)
+        analysis.add(found.2.persons, \.persons)
+        analysis.add(found.2.poses, \.poses)
+        analysis.add(found.3, \.vehicles)
+        analysis.models += models.taking(part: options)
         if options.annotate {
             let finished = analysis
-            analysis.annotated = try await pool.runIfActive { try finished.drawn(on: picture.value) }
+            analysis.annotated = try await pool.runIfActive { try finished.drawn(on: picture.value, options) }
         }
-        return analysis
+        return analysis.reported(options)
     }
 
     private func decoded(_ bytes: ByteBuffer, _ options: AnalysisOptions) async throws -> Timed<Picture> {
@@ -78,10 +114,13 @@ public struct PictureAnalyzer: Sendable {
         }
     }
 
-    /// The side beyond which pixels are of no use; `nil` when details count: plates are read from crops, and an
-    /// annotated picture is returned in full.
+    /// The side beyond which pixels are of no use; `nil` when details count: what is read or recognised is cut out of
+    /// the full picture, and an annotated picture is returned in full.
     private func usefulSide(_ options: AnalysisOptions) -> Int? {
-        guard !options.annotate, !options.tasks.contains(.plates) else { return nil }
+        let detailed: Set<ServedTask> = [.plates, .recognition, .poses, .attributes, .reidentification]
+        guard !options.annotate, !options.behaviour, options.tasks.isDisjoint(with: detailed),
+            options.profile != .accurate
+        else { return nil }
         let detectors = [
             options.tasks.contains(.persons) ? try? models.persons.get() : nil,
             options.tasks.contains(.vehicles) ? try? models.vehicles.get() : nil,
@@ -90,29 +129,122 @@ public struct PictureAnalyzer: Sendable {
         return detectors.compactMap { $0?.usefulSide(options.profile) }.max()
     }
 
-    private func faces(in picture: Picture, _ options: AnalysisOptions) async throws -> Timed<[Face]>? {
-        guard options.tasks.contains(.faces) else { return nil }
-        let detector = try models.faces.get()
-        let found = try await detector.detections(
-            in: picture, profile: options.profile, minimumScore: options.threshold ?? detector.score,
-            deadline: options.deadline)
-        let faces = found.value.top(options).map { Face(detection: $0, quality: $0.faceQuality) }
-        return Timed(value: faces, times: found.times)
+    // MARK: Tasks
+
+    private func faces(
+        in picture: Picture, _ options: AnalysisOptions, _ recognize: Recognizer?
+    ) async throws -> Timed<[Face]>? {
+        guard options.needsFaces else { return nil }
+        var found = try await FaceStage(models: try models.faceModels(), picture: picture, options: options).faces()
+        if options.tasks.contains(.recognition), let recognize { try await recognize(&found.value) }
+        return found
     }
 
     private func plates(
         in picture: Picture, vehicles: [Vehicle], _ options: AnalysisOptions
     ) async throws -> Timed<[Plate]>? {
-        guard options.tasks.contains(.plates) else { return nil }
-        let stage = PlateStage(
-            detector: try models.plates.get(), reader: try models.plateReader.get(), picture: picture,
-            options: options)
-        let found = try await stage.plates(on: vehicles)
+        guard options.needsPlates else { return nil }
+        let found = try await foundPlates(in: picture, vehicles: vehicles, options)
         return Timed(value: Array(found.value.prefix(options.maximumResults)), times: found.times)
+    }
+
+    private func foundPlates(
+        in picture: Picture, vehicles: [Vehicle], _ options: AnalysisOptions
+    ) async throws -> Timed<[Plate]> {
+        let grammars = try PlateGrammars.builtIn.get()
+        if models.readsPlatesAsText, let text = try? models.plateText.get(),
+            let lines = try? models.plateLineReader.get()
+        {
+            return try await PlateTextStage(
+                text: text, lines: lines, grammars: grammars, picture: picture, options: options
+            ).plates(on: vehicles)
+        }
+        let stage = PlateStage(
+            detector: try models.plates.get(),
+            readers: PlateReaders(
+                slots: try models.plateReader.get(), text: try? models.plateText.get(),
+                lines: try? models.plateLineReader.get(), profile: options.profile),
+            grammars: grammars, picture: picture, options: options)
+        return try await stage.plates(on: vehicles)
+    }
+
+    private func people(
+        _ objects: ObjectStage.Objects, in picture: Picture, _ options: AnalysisOptions
+    ) async throws -> (persons: Timed<[Person]>?, poses: Timed<[BodyPose]>?) {
+        guard options.needsPersons else { return (nil, nil) }
+        let stage = PersonStage(models: models, picture: picture, options: options, seats: objects.seats)
+        if let detector = try? models.poseDetector.get() { return (nil, try await stage.posesAlone(detector)) }
+        let found = try await stage.described(Array(objects.persons.prefix(options.maximumResults)))
+        let poses = found.value.compactMap { found in
+            found.pose.map { BodyPose(detection: found.person.detection, pose: $0) }
+        }
+        return (
+            Timed(value: found.value.map(\.person), times: found.times), Timed(value: poses, times: StageTimes())
+        )
+    }
+
+    private func vehicles(
+        _ vehicles: [Vehicle], in picture: Picture, _ options: AnalysisOptions
+    ) async throws -> Timed<[Vehicle]>? {
+        guard options.tasks.contains(.vehicles) else { return nil }
+        guard let classifier = try? models.vehicleAttributes.get() else {
+            if options.classified != nil { _ = try models.vehicleAttributes.get() }
+            return Timed(value: vehicles, times: StageTimes())
+        }
+        let stage = VehicleStage(classifier: classifier, picture: picture, options: options)
+        guard let scope = options.classified else { return try await stage.described(vehicles) }
+        if vehicles.isEmpty {
+            let whole = try await stage.wholePicture()
+            return Timed(value: whole.value.map { [$0] } ?? [], times: whole.times)
+        }
+        var described = try await stage.described(vehicles)
+        if scope == .largest { described.value.removeAll { $0.classes == nil } }
+        return described
     }
 }
 
-extension [Detection] {
-    /// The best that the caller wants to see.
-    func top(_ options: AnalysisOptions) -> [Detection] { Array(prefix(options.maximumResults)) }
+extension Analysis {
+    fileprivate mutating func add<Items>(_ found: Timed<Items>?, _ list: WritableKeyPath<Analysis, Items?>) {
+        guard let found else { return }
+        self[keyPath: list] = found.value
+        times += found.times
+    }
+
+    /// Without the lists that served others only.
+    fileprivate func reported(_ options: AnalysisOptions) -> Analysis {
+        var analysis = self
+        if !options.tasks.contains(.faces) { analysis.faces = nil }
+        if !options.tasks.contains(.plates) { analysis.plates = nil }
+        if !options.tasks.contains(.persons) { analysis.persons = nil }
+        if !options.tasks.contains(.poses) { analysis.poses = nil }
+        return analysis
+    }
+}
+
+extension TaskModels {
+    /// The second-stage models that the options set to work, for the list of an answer.
+    func taking(part options: AnalysisOptions) -> [LoadedModel] {
+        var models: [LoadedModel?] = []
+        if options.needsFaces {
+            models += [try? faces.get().model, try? faceLandmarks.get().model]
+        }
+        if options.tasks.contains(.recognition) {
+            models.append(try? faceEmbedder.get().model)
+            models += formerEmbedders.map(\.model)
+            models += ((try? liveness.get()) ?? []).map(\.model)
+        }
+        if options.needsPlates {
+            models += [try? plates.get().model, try? plateReader.get().model]
+            if options.profile != .fast {
+                models += [try? plateText.get().model, try? plateLineReader.get().model]
+            }
+        }
+        if options.behaviour || options.tasks.contains(.poses) {
+            models += [try? poseDetector.get().model, try? poses.get().model]
+        }
+        if options.tasks.contains(.attributes) { models.append(try? personAttributes.get().model) }
+        if options.tasks.contains(.reidentification) { models.append(try? personEmbedder.get().model) }
+        if options.tasks.contains(.vehicles) { models.append(try? vehicleAttributes.get().model) }
+        return models.compactMap { $0 }
+    }
 }

@@ -3,7 +3,7 @@ import ModelCatalog
 import Vision
 
 /// Reads the text of one plate that a detector found.
-struct PlateReader: Sendable {
+struct PlateReader: PipelineModel {
     let model: LoadedModel
     private let decoder: SlotTextDecoder
 

@@ -44,6 +44,14 @@ struct PlateRegions: Sendable {
         }
     }
 
+    /// Where the lines of a plate are looked for: the box and a fifth around it.
+    func lineRegion(of box: Rectangle) -> Rectangle {
+        let (across, down) = (0.2 * box.width, 0.2 * box.height)
+        return Rectangle(
+            left: max(0, box.x - across), top: max(0, box.y - down), right: min(width, box.right + across),
+            bottom: min(height, box.bottom + down))
+    }
+
     /// The smallest 4:3 rectangle about the same centre that holds the box, times `scale`.
     private func widened(_ box: Rectangle, by scale: Float) -> Rectangle {
         let side = max(box.width, box.height * Self.aspect)

@@ -2,43 +2,70 @@ import Imaging
 import ModelCatalog
 import Vision
 
-/// Licence plates: looked for on the whole picture and around each vehicle, once more around each candidate, all
-/// candidates read, and of those that overlap the best reading kept.
+/// Licence plates: looked for on the whole picture, around each vehicle and once more around what was not read well,
+/// then among the lines of text that no plate explains; all candidates are read, of those that overlap the best reading
+/// is kept, read once more line by line, and put to the vote. docs/decisions/0008 and 0013 have the measurements.
 struct PlateStage: Sendable {
-    /// Shorter readings are stickers and signs.
-    private static let minimumCharacters = 4
-    /// On the development pictures plates read at .99 and more, what is no plate below .8.
-    private static let minimumConfidence: Float = 0.8
     /// At most so many candidates are read, the best by the detector's score.
     private static let maximumCandidates = 96
+    /// At most so many candidates that are text only, those on vehicles and the largest first.
+    private static let maximumTextCandidates = 24
+    /// At most so many plates are read line by line.
+    private static let maximumLineReadings = 16
 
     let detector: Detector
-    let reader: PlateReader
+    let readers: PlateReaders
+    let grammars: PlateGrammars
     let picture: Picture
     let options: AnalysisOptions
 
+    private var regions: PlateRegions { PlateRegions(width: Float(picture.width), height: Float(picture.height)) }
+    private var selection: PlateSelection { PlateSelection(grammars: grammars, threshold: options.threshold) }
+
     /// The plates, best reading first.
     func plates(on vehicles: [Vehicle]) async throws -> Timed<[Plate]> {
-        let regions = PlateRegions(width: Float(picture.width), height: Float(picture.height))
-        var candidates = try await gathered(
-            [nil] + regions.regions(around: vehicles), slots: detector.model.slots
-        ) { region in
+        async let text = readers.candidates(in: picture, deadline: options.deadline)
+        var read = try await detected(on: vehicles)
+        let lines = try await text
+        read.add(try await self.read(lines, beside: read.value, vehicles))
+        let kept = selection.best(of: read.value)
+        let voted = try await gathered(
+            Array(kept.enumerated()), slots: readers.slots.model.slots
+        ) { index, reading in
+            try await confirmed(reading, isReadAgain: index < Self.maximumLineReadings)
+        }
+        let plates = selection.reported(voted.value).map { $0.plate(grammars, hint: options.countryCode, vehicles) }
+        read.times += voted.times
+        return Timed(value: plates, times: read.times)
+    }
+
+    /// What the plate detector finds, read: on the whole picture, on vehicles whose plate that did not settle, and
+    /// around what is still not settled.
+    private func detected(on vehicles: [Vehicle]) async throws -> Timed<[ReadPlate]> {
+        let whole = try await detections(in: nil)
+        var found = whole.value
+        var read = try await self.read(found, beside: [])
+        read.times += whole.times
+
+        var settled = selection.settled(read.value)
+        let open = vehicles.filter { !settled.areOn($0.detection.box) }
+        let near = try await gathered(regions.regions(around: open), slots: detector.model.slots) { region in
             try await detections(in: region)
         }
-        let looks = try await gathered(
-            regions.secondLooks(at: candidates.value), slots: detector.model.slots
-        ) { candidate, region in
+        found += near.value
+        read.add(try await self.read(near.value, beside: read.value))
+        read.times += near.times
+
+        settled = selection.settled(read.value)
+        let unsettled = regions.secondLooks(at: found).filter { [settled] in !settled.cover($0.candidate.box) }
+        let looks = try await gathered(unsettled, slots: detector.model.slots) { candidate, region in
             var found = try await detections(in: region)
             found.value.removeAll { $0.box.intersectionOverUnion(candidate.box) <= 0.2 }
             return found
         }
-        candidates.value = (candidates.value + looks.value).distinct(limit: Self.maximumCandidates)
-        candidates.times += looks.times
-        let read = try await gathered(candidates.value, slots: reader.model.slots) { candidate in
-            try await plates(of: candidate, regions: regions.readerRegions(of: candidate.box), vehicles: vehicles)
-        }
-        candidates.times += read.times
-        return Timed(value: bestReadings(read.value), times: candidates.times)
+        read.add(try await self.read(looks.value, beside: read.value))
+        read.times += looks.times
+        return read
     }
 
     private func detections(in region: Rectangle?) async throws -> Timed<[Detection]> {
@@ -47,61 +74,77 @@ struct PlateStage: Sendable {
             deadline: options.deadline)
     }
 
-    /// The candidate with the best of its readings; nothing when it reads as no plate.
-    private func plates(
-        of candidate: Detection, regions: [Rectangle], vehicles: [Vehicle]
-    ) async throws -> Timed<[Plate]> {
-        var readings = Timed(value: [PlateReading](), times: StageTimes())
-        for region in regions {
-            let reading = try await reader.reading(of: region, in: picture, deadline: options.deadline)
-            readings.value.append(reading.value)
-            readings.times += reading.times
+    /// The candidates that were not read before, read.
+    private func read(_ candidates: [Detection], beside plates: [ReadPlate]) async throws -> Timed<[ReadPlate]> {
+        let seen = Set(plates.map(\.detection.box))
+        let unread = candidates.filter { !seen.contains($0.box) }
+            .distinct(limit: max(0, Self.maximumCandidates - plates.count))
+        return try await gathered(unread, slots: readers.slots.model.slots) { candidate in
+            let reading = try await readers.reading(
+                of: regions.readerRegions(of: candidate.box), in: picture, deadline: options.deadline)
+            return Timed(value: [ReadPlate(detection: candidate, reading: reading.value)], times: reading.times)
         }
-        guard let best = readings.value.max(by: { $0.confidence < $1.confidence }),
-            best.text.count >= Self.minimumCharacters,
-            best.confidence >= options.threshold ?? Self.minimumConfidence
-        else { return Timed(value: [], times: readings.times) }
-        let plate = Plate(
-            detection: candidate, corners: Quadrilateral(ordering: candidate.points) ?? Quadrilateral(candidate.box),
-            reading: best, vehicle: vehicles.carrier(of: candidate.box))
-        return Timed(value: [plate], times: readings.times)
     }
 
-    /// Of plates that overlap the one that reads best: the reader knows better than the detector which box is right.
-    private func bestReadings(_ plates: [Plate]) -> [Plate] {
-        let ranked = plates.enumerated().sorted { one, other in
-            let (left, right) = (one.element.reading.confidence, other.element.reading.confidence)
-            return left == right ? one.offset < other.offset : left > right
+    /// Text that looks like a plate and that no plate explains, read; what both readers do not read as a plate is none:
+    /// the text detector does not know plates from signs.
+    private func read(
+        _ text: Timed<[PlateLines]>, beside plates: [ReadPlate], _ vehicles: [Vehicle]
+    ) async throws -> Timed<[ReadPlate]> {
+        let settled = selection.settled(plates)
+        let open = text.value.filter { !settled.contain($0.box) }.sorted { one, other in
+            let (left, right) = (vehicles.carrier(of: one.box) != nil, vehicles.carrier(of: other.box) != nil)
+            return left == right ? one.box.area > other.box.area : left
         }
-        var kept: [Plate] = []
-        for (_, plate) in ranked
-        where !kept.contains(where: { $0.detection.box.intersectionOverUnion(plate.detection.box) > 0.3 }) {
-            kept.append(plate)
+        var read = try await gathered(
+            Array(open.prefix(Self.maximumTextCandidates)), slots: readers.slots.model.slots
+        ) { lines in
+            var found = try await readers.reading(
+                of: regions.readerRegions(of: lines.box), in: picture, deadline: options.deadline)
+            guard selection.isPlateLike(found.value) else { return Timed(value: [ReadPlate](), times: found.times) }
+            let second = try await readers.reading(of: lines, in: picture, deadline: options.deadline)
+            found.times += second.times
+            guard selection.isPlate(found.value, confirmedBy: second.value, hasSecondReader: readers.lines != nil)
+            else { return Timed(value: [], times: found.times) }
+            let detection = Detection(box: lines.box, score: found.value.confidence, points: lines.corners.points)
+            let plate = ReadPlate(detection: detection, reading: found.value, lines: second.value)
+            return Timed(value: [plate], times: found.times)
         }
-        return kept
+        read.times += text.times
+        return read
     }
 
-    /// Runs `work` on every element, as many at a time as the model has slots: one picture never fills the queue
-    /// that others wait in. Results in order.
+    /// The plate with the vote of both readers.
+    private func confirmed(_ plate: ReadPlate, isReadAgain: Bool) async throws -> Timed<[ReadPlate]> {
+        var plate = plate
+        var times = StageTimes()
+        if plate.lines == nil, isReadAgain {
+            let lines = try await readers.plateLines(
+                in: regions.lineRegion(of: plate.detection.box), of: picture, deadline: options.deadline)
+            times += lines.times
+            if let lines = lines.value {
+                let reading = try await readers.reading(of: lines, in: picture, deadline: options.deadline)
+                times += reading.times
+                plate.lines = reading.value
+            }
+        }
+        if let lines = plate.lines { plate.reading = PlateReading(voting: [plate.reading, lines]) }
+        return Timed(value: [plate], times: times)
+    }
+
+    /// As the shared `gathered`, for work that gives lists.
     private func gathered<Element: Sendable, Result: Sendable>(
         _ elements: [Element], slots: Int, _ work: @escaping @Sendable (Element) async throws -> Timed<[Result]>
     ) async throws -> Timed<[Result]> {
-        try await withThrowingTaskGroup(of: (Int, Timed<[Result]>).self) { group in
-            var times = StageTimes()
-            var results: [(index: Int, values: [Result])] = []
-            for (index, element) in elements.enumerated() {
-                if index >= slots, let (done, timed) = try await group.next() {
-                    times += timed.times
-                    results.append((done, timed.value))
-                }
-                group.addTask { (index, try await work(element)) }
-            }
-            for try await (done, timed) in group {
-                times += timed.times
-                results.append((done, timed.value))
-            }
-            return Timed(value: results.sorted { $0.index < $1.index }.flatMap(\.values), times: times)
-        }
+        let found = try await elements.gathered(slots, work)
+        return Timed(value: Array(found.value.joined()), times: found.times)
+    }
+}
+
+extension Timed<[ReadPlate]> {
+    fileprivate mutating func add(_ further: Timed<[ReadPlate]>) {
+        value += further.value
+        times += further.times
     }
 }
 

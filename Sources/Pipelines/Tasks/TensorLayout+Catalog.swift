@@ -8,20 +8,22 @@ extension TensorLayout {
         self.init(
             width: size.width, height: size.height, order: input.layout == .nchw ? .nchw : .nhwc,
             channels: input.channels == .rgb ? .rgb : .bgr, element: input.element == .uint8 ? .uint8 : .float32,
-            fit: Fit(input.fit), pad: UInt8(clamping: input.pad), mean: SIMD3(values: input.mean, otherwise: 0),
+            fit: Fit(input, size: size), pad: UInt8(clamping: input.pad), mean: SIMD3(values: input.mean, otherwise: 0),
             deviation: SIMD3(values: input.std, otherwise: 1))
     }
 }
 
 extension TensorLayout.Fit {
-    /// Text models with a width of their own are read by other pipelines; here they count as stretched.
-    fileprivate init(_ fit: CatalogEntry.Input.Fit) {
+    /// Without an upper bound of its own, `shortest_side` has four times the size's.
+    fileprivate init(_ input: CatalogEntry.Input, size: CatalogEntry.Input.Size) {
         self =
-            switch fit {
+            switch input.fit {
             case .letterbox: .letterbox
             case .letterboxTopLeft: .letterboxTopLeft
             case .longestSide: .longestSide
-            case .stretch, .shortestSide, .naturalWidth: .stretch
+            case .stretch: .stretch
+            case .naturalWidth: .naturalWidth
+            case .shortestSide: .shortestSide(longest: input.longestSide ?? 4 * max(size.width, size.height))
             }
     }
 }

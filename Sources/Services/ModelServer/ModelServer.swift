@@ -28,6 +28,12 @@ public final class ModelServer: ModelServing {
         public var limits: DecodeLimits
         /// A model reference per task, in place of the catalogue's default.
         public var taskModels: [ServedTask: String]
+        /// Where the gallery comes from; `nil`: faces are found but nobody is recognised.
+        public var gallery: (any GalleryFeeding)?
+        /// For the vectors of a gallery that is too large for memory; `nil` keeps everything there.
+        public var galleryFolder: String?
+        /// Share of strangers who may pass for somebody in one comparison.
+        public var falseAcceptRate = 1e-4
 
         public init(
             catalog: Catalog, store: ModelStore, engines: [any InferenceEngine], engineErrors: [InferenceError] = [],
@@ -47,18 +53,26 @@ public final class ModelServer: ModelServing {
     }
 
     private let repository: ModelRepository
-    private let analyzer: PictureAnalyzer
+    /// The pipelines themselves, for whoever measures them.
+    public let analyzer: PictureAnalyzer
+    private let recognition: FaceRecognition?
     private let pool: NIOThreadPool
+    private let logger: Logger
     private let started = ContinuousClock.now
 
-    private init(repository: ModelRepository, analyzer: PictureAnalyzer, pool: NIOThreadPool) {
+    private init(
+        repository: ModelRepository, analyzer: PictureAnalyzer, recognition: FaceRecognition?, pool: NIOThreadPool,
+        logger: Logger
+    ) {
+        self.logger = logger
         self.repository = repository
         self.analyzer = analyzer
+        self.recognition = recognition
         self.pool = pool
     }
 
-    /// Loads the models of all tasks and runs each once, so that the first request is as fast as the later ones.
-    /// A model that cannot be loaded is logged; its task answers 503.
+    /// Loads the models of all tasks and runs each once, so that the first request is as fast as the later ones, and
+    /// reads the gallery. A model that cannot be loaded is logged; its task answers 503.
     public static func start(_ configuration: Configuration, logger: Logger) async throws -> ModelServer {
         let pool = NIOThreadPool(numberOfThreads: configuration.parallel)
         pool.start()
@@ -66,27 +80,71 @@ public final class ModelServer: ModelServing {
             store: configuration.store, engines: configuration.engines, engineErrors: configuration.engineErrors,
             session: SessionOptions(threads: configuration.threadsPerSession, parallel: configuration.parallel),
             queueLimit: configuration.queueLimit, pool: pool, logger: logger)
+        let recognition = try await recognition(configuration, pool)
+        let templateModels = recognition?.gallery.models ?? [:]
         let repository = try await pool.runIfActive {
-            ModelRepository(catalog: configuration.catalog, overrides: configuration.taskModels, loader: loader)
+            var repository = ModelRepository(
+                catalog: configuration.catalog, overrides: configuration.taskModels, loader: loader)
+            repository.addFormerEmbedders(of: templateModels, loader: loader)
+            return repository
         }.rehearsed()
-        for task in AnalysisTask.allCases {
-            if let reason = repository.taskModels.reasonMissing(task.served) {
+        for task in ServedTask.allCases {
+            if let reason = repository.taskModels.reasonMissing(task) {
                 logger.warning("task not ready", metadata: ["task": "\(task.rawValue)", "reason": "\(reason)"])
             }
         }
         let analyzer = PictureAnalyzer(
             models: repository.taskModels, limits: configuration.limits, pool: pool,
             pictures: configuration.parallel * 2, queueLimit: configuration.queueLimit)
-        return ModelServer(repository: repository, analyzer: analyzer, pool: pool)
+        return ModelServer(
+            repository: repository, analyzer: analyzer, recognition: recognition, pool: pool, logger: logger)
+    }
+
+    /// With the gallery as it is now: the first search is not to wait for all of it.
+    private static func recognition(
+        _ configuration: Configuration, _ pool: NIOThreadPool
+    ) async throws -> FaceRecognition? {
+        guard let source = configuration.gallery else { return nil }
+        if let folder = configuration.galleryFolder {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        let gallery = FaceGallery(source: source, folder: configuration.galleryFolder, pool: pool)
+        try await gallery.catchUp()
+        return FaceRecognition(falseAcceptRate: configuration.falseAcceptRate, gallery: gallery, pool: pool)
+    }
+
+    /// - Throws: `Problem` 503.
+    func requireRecognition() throws(Problem) -> FaceRecognition {
+        guard let recognition else {
+            throw .unavailable(
+                "This model server knows no gallery; give it the addresses of the data managers (data_managers).",
+                type: "/problems/no-gallery", retryAfter: 60)
+        }
+        return recognition
     }
 
     public func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome {
-        do {
-            let analysis = try await analyzer.analyze(picture, AnalysisOptions(request))
+        try await answering {
+            let recognition = request.recognize ? try requireRecognition() : nil
+            let requireLive = request.requireLive
+            let analysis = try await analyzer.analyze(picture, AnalysisOptions(request)) { faces in
+                try await recognition?.recognize(&faces, requireLive: requireLive)
+            }
             return AnalysisOutcome(
-                result: AnalysisResult(analysis), annotated: analysis.annotated.map { ByteBuffer(bytes: $0) })
+                result: AnalysisResult(analysis, isRecognized: request.recognize),
+                annotated: analysis.annotated.map { ByteBuffer(bytes: $0) })
+        }
+    }
+
+    /// Runs `body`; what it throws becomes the problem that a caller is told.
+    func answering<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
+        do {
+            return try await body()
         } catch {
-            throw Problem(analysis: error)
+            let problem = Problem(analysis: error)
+            if problem.status == 500 { logger.error("analysis failed", metadata: ["reason": "\(error)"]) }
+            throw problem
         }
     }
 
@@ -97,12 +155,15 @@ public final class ModelServer: ModelServing {
 
     public func health() async throws -> ServiceHealth {
         var checks: [String: String] = [:]
-        for task in AnalysisTask.allCases {
-            checks[task.rawValue] = repository.taskModels.reasonMissing(task.served)?.message ?? "ok"
+        for task in ServedTask.allCases {
+            checks[task.rawValue] = repository.taskModels.reasonMissing(task)?.message ?? "ok"
         }
         let missing = checks.values.filter { $0 != "ok" }.count
+        let total = checks.count
+        // A model server without a gallery is meant to be one.
+        if recognition == nil { checks[ServedTask.recognition.rawValue] = "off: no gallery" }
         return ServiceHealth(
-            status: missing == 0 ? .healthy : missing == checks.count ? .unhealthy : .degraded,
+            status: missing == 0 ? .healthy : missing == total ? .unhealthy : .degraded,
             service: "model_server", version: AIBoxVersion.current,
             uptimeSeconds: (ContinuousClock.now - started) / .seconds(1), checks: checks)
     }
@@ -119,6 +180,7 @@ extension AnalysisTask {
         case .faces: .faces
         case .vehicles: .vehicles
         case .plates: .plates
+        case .poses: .poses
         }
     }
 }

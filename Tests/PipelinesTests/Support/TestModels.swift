@@ -24,19 +24,27 @@ enum TestModels {
         return try load(entry)
     }
 
-    /// What the box does by default, from encoded picture to answer.
-    static func analyzer(queueLimit: Int = 1000) throws -> PictureAnalyzer {
+    /// The second reader of plates, which comes in a Python wheel.
+    static let lineReaderFile = TestPlaces.testModels.appending(path: "ch_PP-OCRv4_rec_infer.onnx")
+
+    /// What the box does by default, from encoded picture to answer; with the further models of plates as far as asked.
+    static func analyzer(
+        queueLimit: Int = 1000, findsText: Bool = true, readsLines: Bool = false
+    ) throws -> PictureAnalyzer {
         let catalog = try Catalog.builtIn()
-        var loaded: [ModelIdentity: Result<LoadedModel, PipelineError>] = [:]
+        var loaded: [ModelIdentity: LoadedModel] = [:]
         let models = TaskModels { role, task in
-            guard let entry = catalog.defaultEntry(for: role, serving: task) else {
-                return .failure(PipelineError(.modelMissing, "no default model"))
+            let entries = catalog.defaultEntries(for: role, serving: task).filter { entry in
+                (findsText || entry.task != .textDetection) && (readsLines || entry.decoder.kind != .ctcText)
             }
-            let model =
-                loaded[entry.identity]
-                ?? Result { try load(entry, queueLimit: queueLimit) }.mapError { PipelineError(.modelMissing, "\($0)") }
-            loaded[entry.identity] = model
-            return model
+            return Result {
+                try entries.map { entry in
+                    let file = entry.decoder.kind == .ctcText ? lineReaderFile : nil
+                    let model = try loaded[entry.identity] ?? load(entry, file: file, queueLimit: queueLimit)
+                    loaded[entry.identity] = model
+                    return model
+                }
+            }.mapError { PipelineError(.modelMissing, "\($0)") }
         }
         return PictureAnalyzer(models: models, limits: DecodeLimits(), pool: pool, pictures: 2, queueLimit: 1000)
     }
@@ -46,9 +54,11 @@ enum TestModels {
         return try data.withUnsafeBytes { bytes throws in try PictureDecoder().decode(bytes) }
     }
 
-    private static func load(_ entry: CatalogEntry, queueLimit: Int = 1000) throws -> LoadedModel {
+    private static func load(
+        _ entry: CatalogEntry, file: URL? = nil, queueLimit: Int = 1000
+    ) throws -> LoadedModel {
         let session = try engine.get().load(
-            TestPlaces.models.appending(path: entry.file), SessionOptions(threads: 1, parallel: 2))
+            file ?? TestPlaces.models.appending(path: entry.file), SessionOptions(threads: 1, parallel: 2))
         return try LoadedModel(
             entry: entry, engine: "onnxruntime", session: session, slots: 2, queueLimit: queueLimit, pool: pool)
     }

@@ -13,25 +13,60 @@ struct ModelRepository: Sendable {
 
     private struct Outcome: Sendable {
         var result: Result<LoadedModel, PipelineError>
-        var serves: [AnalysisTask]
+        var serves: [ServedTask]
     }
 
     /// Chooses and loads the models of all tasks. Blocking.
-    /// - Parameter overrides: a model reference per task in place of the catalogue's default detector.
+    /// - Parameter overrides: a model reference per task in place of the catalogue's default.
     init(catalog: Catalog, overrides: [ServedTask: String], loader: ModelLoader) {
         var outcomes: [ModelIdentity: Outcome] = [:]
         taskModels = TaskModels { role, task in
-            let chosen = Self.choose(role, task, catalog: catalog, overrides: overrides, loader: loader)
-            return chosen.flatMap { entry in
-                var outcome = outcomes[entry.identity] ?? Outcome(result: loader.load(entry), serves: [])
-                if let served = AnalysisTask(rawValue: task.rawValue) { outcome.serves.append(served) }
-                outcomes[entry.identity] = outcome
-                return outcome.result
+            let choice = ModelChoice(role: role, task: task, catalog: catalog, overrides: overrides, loader: loader)
+            return choice.entries.flatMap { entries in
+                let results = entries.map { entry in
+                    var outcome = outcomes[entry.identity] ?? Outcome(result: loader.load(entry), serves: [])
+                    outcome.serves.append(task)
+                    outcomes[entry.identity] = outcome
+                    return outcome.result
+                }
+                return Self.working(results)
             }
         }
         self.outcomes = outcomes
         self.catalog = catalog
         store = loader.store
+    }
+
+    /// Those that could be loaded, unless none could.
+    private static func working(
+        _ results: [Result<LoadedModel, PipelineError>]
+    ) -> Result<[LoadedModel], PipelineError> {
+        let models = results.compactMap { try? $0.get() }
+        guard models.isEmpty, case .failure(let error)? = results.first else { return .success(models) }
+        return .failure(error)
+    }
+
+    /// Loads the embedding models whose templates are in the gallery beside the present one, so that faces which have
+    /// no other template are still recognised. Blocking.
+    /// - Parameter templateModels: names (`name@version`) by checksum.
+    mutating func addFormerEmbedders(of templateModels: [String: String], loader: ModelLoader) {
+        let present = try? taskModels.presentEmbeddingModel.get().entry.sha256
+        for (sha256, name) in templateModels.sorted(by: { $0.value < $1.value }) where sha256 != present {
+            guard let entry = catalog.entries.first(where: { $0.sha256 == sha256 && $0.hasPipeline }) else {
+                loader.logger.warning(
+                    "faces are not recognised",
+                    metadata: ["model": "\(name)", "reason": "the catalogue has no such model; enrol them again"])
+                continue
+            }
+            let result = loader.load(entry)
+            outcomes[entry.identity] = Outcome(result: result, serves: [.recognition])
+            do {
+                try taskModels.add(formerEmbedder: result.get())
+            } catch {
+                loader.logger.warning(
+                    "faces are not recognised", metadata: ["model": "\(name)", "reason": "\(error)"])
+            }
+        }
     }
 
     /// This repository after every loaded model has run once; one that cannot counts as failed.
@@ -41,7 +76,7 @@ struct ModelRepository: Sendable {
         let working = Set(repository.taskModels.all.map(\.entry.identity))
         for (identity, outcome) in outcomes where !working.contains(identity) {
             guard case .success = outcome.result else { continue }
-            let reasons = outcome.serves.compactMap { repository.taskModels.reasonMissing($0.served) }
+            let reasons = outcome.serves.compactMap(repository.taskModels.reasonMissing)
             repository.outcomes[identity]?.result = .failure(
                 reasons.first ?? PipelineError(.modelMissing, "model \(identity) does not work"))
         }
@@ -53,37 +88,12 @@ struct ModelRepository: Sendable {
         catalog.entries.sorted { $0.identity < $1.identity }.map(summary)
     }
 
-    /// The model that configuration names, else the first candidate whose file is here, else the default, which then
-    /// says what is missing.
-    private static func choose(
-        _ role: ModelTask, _ task: ServedTask, catalog: Catalog, overrides: [ServedTask: String], loader: ModelLoader
-    ) -> Result<CatalogEntry, PipelineError> {
-        if let reference = overrides[task], let entry = try? catalog.entry(reference), entry.task == role {
-            return .success(entry)
-        }
-        let candidates = catalog.candidates(for: role, serving: task).filter(\.hasPipeline)
-        guard let standard = candidates.first else {
-            let reason = "the catalogue has no default model for \(task.rawValue) (\(role.rawValue))"
-            return .failure(PipelineError(.modelMissing, reason))
-        }
-        guard let present = candidates.first(where: loader.hasFile), present.identity != standard.identity else {
-            return .success(standard)
-        }
-        loader.logger.warning(
-            "model substituted",
-            metadata: [
-                "task": "\(task.rawValue)", "model": "\(present.identity)",
-                "reason": "the file of the default \(standard.identity) is not here",
-            ])
-        return .success(present)
-    }
-
     private func summary(_ entry: CatalogEntry) -> ModelSummary {
         var summary = ModelSummary(
             name: entry.name, version: entry.version, task: entry.task.rawValue, state: .available,
             licence: entry.licence.name, bytes: entry.bytes, sha256: entry.sha256, serves: [])
         if let outcome = outcomes[entry.identity] {
-            summary.serves = outcome.serves
+            summary.serves = outcome.serves.map(\.rawValue)
             switch outcome.result {
             case .success(let model):
                 summary.state = .ready
