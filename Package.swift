@@ -59,8 +59,10 @@ targets += [
         name: "aibox",
         dependencies: [
             "AIBoxAPI",
+            "AIBoxClient",
             "CAssets",
             "DataManager",
+            "Evaluation",
             "Gateway",
             "Imaging",
             "Inference",
@@ -71,8 +73,10 @@ targets += [
             "ServiceHTTP",
             "Settings",
             "Telemetry",
+            "Vision",
             argumentParser,
             asyncHTTPClient,
+            crypto,
             hummingbird,
             logging,
             nioCore,
@@ -95,9 +99,22 @@ targets += module("Settings", dependencies: [yams])
 targets += module(
     "DataManager", path: "Sources/Services/DataManager",
     dependencies: [
-        "AIBoxAPI", "ServiceClients", "ServiceHTTP", grdb, hummingbird, logging, metrics, nioCore, serviceLifecycle,
+        "AIBoxAPI", "ServiceClients", "ServiceHTTP", "Vision", grdb, hummingbird, logging, metrics, nioCore,
+        serviceLifecycle,
     ],
     testDependencies: [asyncHTTPClient, httpTypes, hummingbirdTesting])
+
+// MARK: Gallery: exact search over face templates
+targets += module("Gallery", dependencies: ["CVectorMath"])
+
+// MARK: gallery-benchmark: exact search against faiss, see Benchmarks/
+targets += [
+    .executableTarget(
+        name: "gallery-benchmark", dependencies: ["Gallery"], path: "Benchmarks/Gallery",
+        swiftSettings: swiftSettings)
+]
+// MARK: Evaluation: labelled data in, accuracy and reports out
+targets += module("Evaluation", dependencies: ["Vision"], testDependencies: ["TestSupport"], fixtures: true)
 
 // MARK: Gateway: service on :8000
 targets += module(
@@ -112,7 +129,7 @@ targets += module(
 // MARK: Imaging: decode, letterbox, draw
 targets += module(
     "Imaging",
-    dependencies: ["CBMP", "CCairo", "CEXIF", "CGIF", "CSPNG", "CTurboJPEG", "CWebP", "Vision"],
+    dependencies: ["CBMP", "CCairo", "CEXIF", "CGIF", "CHEIF", "CSPNG", "CTurboJPEG", "CWebP", "Vision"],
     fixtures: true)
 
 // MARK: Inference: engines behind one protocol
@@ -137,8 +154,8 @@ targets += module(
 targets += module(
     "ModelServer", path: "Sources/Services/ModelServer",
     dependencies: [
-        "AIBoxAPI", "Imaging", "Inference", "ModelCatalog", "Pipelines", "ServiceClients", "ServiceHTTP", "Vision",
-        httpTypes, hummingbird, logging, metrics, nioCore, nioPosix,
+        "AIBoxAPI", "Gallery", "Imaging", "Inference", "ModelCatalog", "Pipelines", "ServiceClients", "ServiceHTTP",
+        "Vision", httpTypes, hummingbird, logging, metrics, nioCore, nioPosix,
     ],
     testDependencies: ["TestSupport"])
 
@@ -189,10 +206,12 @@ targets += [
     system("CCairo", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CEXIF", pkgConfig: "libexif", apt: "libexif-dev"),
     system("CGIF", apt: "libgif-dev"),
+    system("CHEIF", pkgConfig: "libheif", apt: "libheif-dev"),
     .target(name: "CONNXRuntime", path: "Sources/CLibraries/CONNXRuntime", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "COpenVINO", path: "Sources/CLibraries/COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
     system("CSPNG", pkgConfig: "spng", apt: "libspng-dev"),
     system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
+    .target(name: "CVectorMath", path: "Sources/CLibraries/CVectorMath"),
     system("CWebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
 ]
 

@@ -72,22 +72,20 @@ export async function changePassword(current, chosen) {
 /**
  * Looks for `tasks` in a picture.
  * @param {Blob} picture the encoded picture
- * @param {{tasks: string[], saveImage: boolean, signal: AbortSignal, onProgress: (share: number) => void}} options
- *   `onProgress` gets 0 to 1 while the picture travels
+ * @param {{tasks: string[], features: string[], saveImage: boolean, signal: AbortSignal,
+ *   onProgress: (share: number) => void}} options `features`: `recognize`, `behavior`, `attributes`; `onProgress` gets
+ *   0 to 1 while the picture travels
  */
-export async function analyze(picture, { tasks, saveImage, signal, onProgress }) {
+export async function analyze(picture, { tasks, features, saveImage, signal, onProgress }) {
   const query = new URLSearchParams({ tasks: tasks.join(','), save_image: String(saveImage) });
-  const form = new FormData();
-  form.append('image', picture, 'picture');
+  for (const feature of features) query.set(feature, 'true');
+  const form = pictureForm(picture);
   return json(await authorized((token) => upload(`analyze?${query}`, form, { token, signal, onProgress })));
 }
 
 /** One page of stored items, newest first. */
 export async function detections({ task, cursor, limit = 10 } = {}) {
-  const query = new URLSearchParams({ limit: String(limit) });
-  if (task) query.set('task', task);
-  if (cursor) query.set('cursor', cursor);
-  return json(await call(`analytics/detections?${query}`));
+  return json(await call(`analytics/detections?${pageQuery({ task, cursor, limit })}`));
 }
 
 /** One analysed picture with everything that was found in it. */
@@ -100,8 +98,72 @@ export async function storedPicture(id) {
   return (await call(`analytics/detections/${encodeURIComponent(id)}/image`)).blob();
 }
 
+/** One page of the gallery; `name` is the beginning of the names wanted. */
+export async function persons({ name, cursor, limit = 20 } = {}) {
+  return json(await call(`human-analysis/persons?${pageQuery({ name, cursor, limit })}`));
+}
+
+/** Adds a person without faces and returns it. `externalID` may be empty. */
+export async function createPerson(name, externalID) {
+  const person = externalID ? { name, external_id: externalID } : { name };
+  return json(await call('human-analysis/persons', post(person)));
+}
+
+/** Deletes a person with the faces. */
+export async function deletePerson(id) {
+  await call(personPath(id), { method: 'DELETE' });
+}
+
+/** The faces by which a person is recognised. */
+export async function faces(personID) {
+  return (await json(await call(`${personPath(personID)}/faces`))).items;
+}
+
+/** Enrols the face of a picture. The problem of a picture that does not suit says why. */
+export async function enrolFace(personID, picture, { saveImage }) {
+  const form = pictureForm(picture);
+  form.append('save_image', String(saveImage));
+  return json(await call(`${personPath(personID)}/faces`, { method: 'POST', body: form }));
+}
+
+/** The aligned crop that was kept of a face, as a Blob. */
+export async function faceCrop(personID, faceID) {
+  return (await call(`${personPath(personID)}/faces/${encodeURIComponent(faceID)}/image`)).blob();
+}
+
+export async function deleteFace(personID, faceID) {
+  await call(`${personPath(personID)}/faces/${encodeURIComponent(faceID)}`, { method: 'DELETE' });
+}
+
+/** One page of the plates that mean something. */
+export async function knownPlates({ list, cursor, limit = 20 } = {}) {
+  return json(await call(`vehicle-analysis/known-plates?${pageQuery({ list, cursor, limit })}`));
+}
+
+/** @param {{plate_number: string, label: string, list: string, notes?: string}} plate */
+export async function addKnownPlate(plate) {
+  return json(await call('vehicle-analysis/known-plates', post(plate)));
+}
+
+export async function deleteKnownPlate(id) {
+  await call(`vehicle-analysis/known-plates/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
 export async function systemHealth() {
   return json(await call('system/health'));
+}
+
+const personPath = (id) => `human-analysis/persons/${encodeURIComponent(id)}`;
+
+/** The query of a page; what is empty is not asked for. */
+function pageQuery(values) {
+  return new URLSearchParams(Object.entries(values).filter(([, value]) => value));
+}
+
+function pictureForm(picture) {
+  const form = new FormData();
+  form.append('image', picture, 'picture');
+  return form;
 }
 
 function call(path, options = {}) {

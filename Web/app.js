@@ -8,9 +8,12 @@ import './components/password-form.js';
 import './components/picture-drop.js';
 import './components/result-view.js';
 import './components/detections-list.js';
+import './components/persons-gallery.js';
+import './components/known-plates.js';
 import './components/status-line.js';
 
-const ANALYZING_ROLES = ['admin', 'operator'];
+/** Those who analyse pictures and change what is recognised. */
+const OPERATING_ROLES = ['admin', 'operator'];
 const READING_ROLES = ['admin', 'operator', 'analyst'];
 
 const part = (selector) => document.querySelector(selector);
@@ -21,10 +24,13 @@ const workbench = part('#workbench');
 const drop = part('picture-drop');
 const result = part('result-view');
 const list = part('detections-list');
+const gallery = { persons: part('persons-gallery'), plates: part('known-plates') };
+const views = part('.views');
 const status = part('status-line');
 const account = part('.account');
 
 let signedIn = null;
+let mayOperate = false;
 let running = null;
 
 function showLogin(message = null) {
@@ -38,25 +44,46 @@ function showLogin(message = null) {
 
 function showWorkbench(user) {
   // Another user does not see what the one before was looking at.
-  if (signedIn !== user.id) result.clear();
+  if (signedIn !== user.id) forget();
   signedIn = user.id;
+  mayOperate = OPERATING_ROLES.includes(user.role);
   loginForm.hidden = true;
   workbench.hidden = account.hidden = status.hidden = false;
   account.querySelector('.account-name').textContent = `${user.full_name ?? user.username} (${user.role})`;
-  drop.forbid(ANALYZING_ROLES.includes(user.role) ? null : `The role ${user.role} may look at results, not analyse pictures.`);
-  list.hidden = !READING_ROLES.includes(user.role);
+  drop.forbid(mayOperate ? null : `The role ${user.role} may look at results, not analyse pictures.`);
+  list.hidden = views.hidden = !READING_ROLES.includes(user.role);
   if (!list.hidden) list.reload();
+  showView(shownView());
   status.start();
   if (user.must_change_password) passwordForm.open('This password was printed. Whoever can read that output can log in too: choose another.');
 }
 
-async function analyze({ picture, tasks, saveImage }) {
+function forget() {
+  result.clear();
+  for (const view of Object.values(gallery)) view.clear();
+  showView('analysis');
+}
+
+const shownView = () => part('[data-view][aria-current]').dataset.view;
+
+function showView(name) {
+  for (const button of views.children) {
+    if (button.dataset.view === name) button.setAttribute('aria-current', 'page');
+    else button.removeAttribute('aria-current');
+    part(`#view-${button.dataset.view}`).hidden = button.dataset.view !== name;
+  }
+  gallery[name]?.open(mayOperate);
+}
+
+async function analyze({ picture, tasks, features, saveImage }) {
   running?.abort();
   const { signal } = (running = new AbortController());
   drop.busy(true);
   result.expect(picture);
   try {
-    const answer = await api.analyze(picture, { tasks, saveImage, signal, onProgress: (share) => result.progress(share) });
+    const answer = await api.analyze(picture, {
+      tasks, features, saveImage, signal, onProgress: (share) => result.progress(share),
+    });
     result.show(picture, findingsOfAnswer(answer));
     if (!list.hidden) list.reload();
   } catch (error) {
@@ -102,7 +129,7 @@ async function logout() {
     // The tokens are forgotten here either way; the server ends the session when it expires.
   }
   signedIn = null;
-  result.clear();
+  forget();
   showLogin();
 }
 
@@ -110,6 +137,7 @@ loginForm.addEventListener('login', ({ detail }) => showWorkbench(detail));
 drop.addEventListener('analyze', ({ detail }) => analyze(detail));
 drop.addEventListener('cancel', cancel);
 list.addEventListener('open', ({ detail }) => open(detail));
+views.addEventListener('click', ({ target }) => { if (target.dataset.view) showView(target.dataset.view); });
 part('#logout').addEventListener('click', logout);
 part('#change-password').addEventListener('click', () => { passwordChanged.hidden = true; passwordForm.open(); });
 passwordForm.addEventListener('changed', () => { passwordChanged.hidden = false; });

@@ -18,6 +18,7 @@ const PLAIN_TITLES = {
   403: 'Not allowed',
   404: 'Not found',
   408: 'The upload took too long',
+  409: 'In conflict with what is there',
   413: 'Too large',
   415: 'Not a picture that the server reads',
   422: 'Not accepted',
@@ -27,7 +28,7 @@ const PLAIN_TITLES = {
 
 /** A problem as people read it: what happened, what to do, and the identifier to quote. */
 export function problemNote(problem) {
-  const plain = problem.type === 'about:blank' ? PLAIN_TITLES[problem.status] : null;
+  const plain = problem.type === 'about:blank' || problem.status === 422 ? PLAIN_TITLES[problem.status] : null;
   const fields = (problem.errors ?? []).map(({ field, message }) =>
     element('li', {}, element('b', {}, field), ` ${message}`));
   const retry = problem.retryAfter > 0 ? `Try again in ${problem.retryAfter} s.` : null;

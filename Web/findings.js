@@ -6,12 +6,14 @@ export const TASKS = {
   faces: { title: 'Faces', one: 'Face', color: '#a84a00' },
   vehicles: { title: 'Vehicles', one: 'Vehicle', color: '#0a7350' },
   plates: { title: 'Plates', one: 'Plate', color: '#a01f78' },
+  poses: { title: 'Poses', one: 'Pose', color: '#6a3cc9' },
 };
 
 const capitalized = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** How an item of a task is called: its class, or what a plate says. */
-export function itemLabel(task, { plate_number: plate, vehicle_type: type, label }) {
+/** How an item of a task is called: its class, whom a face shows, or what a plate says. */
+export function itemLabel(task, { plate_number: plate, vehicle_type: type, label }, { person } = {}) {
+  if (task === 'faces' && person) return person.name;
   if (task === 'plates') return plate || label || TASKS.plates.one;
   if (task === 'vehicles') return capitalized(type ?? label ?? TASKS.vehicles.one);
   return TASKS[task]?.one ?? capitalized(label ?? task);
@@ -21,12 +23,26 @@ function finding(task, item, details) {
   return {
     id: item.id,
     task,
-    label: itemLabel(task, item),
+    label: itemLabel(task, item, details),
     confidence: item.confidence,
     box: item.bounding_box,
     corners: details.corners ?? null,
     landmarks: details.landmarks ?? null,
-    remark: [details.color?.name, details.country_code].filter(Boolean).join(', '),
+    keypoints: details.keypoints ?? null,
+    person: details.person ?? null,
+    // Null says that the face was compared with the gallery; a face that was not has no such member.
+    isStranger: details.person === null,
+    liveness: details.liveness ?? null,
+    behavior: details.behavior ?? null,
+    behaviorConfidence: details.behavior_confidence ?? null,
+    handsRaised: details.hands_raised === true,
+    // Those that are there; null when nobody asked for them.
+    attributes: details.attributes?.filter(({ present }) => present) ?? null,
+    color: details.color ?? null,
+    country: details.country_code ?? null,
+    candidates: details.candidates ?? [],
+    known: details.known ?? null,
+    vehicle: details.vehicle ?? null,
   };
 }
 

@@ -2,7 +2,7 @@
 """Uses the page of a running AI Box as a person would, in headless Chromium (Debian's chromium and chromium-driver).
 
     browser_test.py --base-url http://127.0.0.1:8000 --username admin --password … --picture photo.jpg
-                    [--plate-picture car.jpg] [--screenshot DIR]
+                    [--plate-picture car.jpg] [--person-pictures one.jpg other.jpg] [--screenshot DIR]
 
 Prints `ok NAME` or `FAIL NAME: why` for each check and ends with `N passed, N failed`. Exit status 0 when all passed.
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from selenium import webdriver
-from selenium.common.exceptions import TimeoutException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -42,8 +42,45 @@ const opaque = ([x, y]) => {
   const top = clamp(y / height * canvas.height - 3, canvas.height - 7);
   return context.getImageData(left, top, 7, 7).data.some((value, i) => i % 4 === 3 && value > 0);
 };
-return view.findings.items.flatMap((item) =>
+return view.findings.items.filter((item) => !item.keypoints).flatMap((item) =>
   middles(outline(item)).filter((point) => !opaque(point)).map((point) => `${item.label} at ${point}`));
+"""
+
+# The lines of skeletons between two sure points around whose middle no pixel of the overlay is opaque, and how many
+# lines there are.
+UNDRAWN_BONES = """
+const done = arguments[arguments.length - 1];
+import('/overlay.js').then(({ BONES }) => {
+  const view = document.querySelector('result-view');
+  const canvas = view.querySelector('canvas');
+  const context = canvas.getContext('2d');
+  const { width, height } = view.findings.image;
+  const clamp = (value, limit) => Math.max(0, Math.min(Math.round(value), limit));
+  const opaque = (x, y) => context.getImageData(clamp(x / width * canvas.width - 2, canvas.width - 5),
+    clamp(y / height * canvas.height - 2, canvas.height - 5), 5, 5).data.some((value, i) => i % 4 === 3 && value > 0);
+  const middles = view.findings.items.flatMap(({ keypoints }) => BONES.map((bone) =>
+    bone.map((name) => keypoints?.find((point) => point.name === name && point.confidence >= 0.3)))
+    .filter(([from, to]) => from && to).map(([from, to]) => [(from.x + to.x) / 2, (from.y + to.y) / 2]))
+    .filter(([x, y]) => x >= 0 && y >= 0 && x < width && y < height);
+  done([middles.length, middles.filter(([x, y]) => !opaque(x, y))]);
+});
+"""
+
+# Lets two files fall on the place for pictures of a new person.
+DROP_TWO = """
+const files = new DataTransfer();
+for (const name of ['one.jpg', '<b>two.jpg']) files.items.add(new File(['x'], name, { type: 'image/jpeg' }));
+document.querySelector('persons-gallery .adding .drop')
+  .dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+"""
+
+# Adds as many persons without faces as there are numbers up to the argument; deletes all persons with 0.
+CROWD = """
+const [count, done] = arguments;
+import('/api.js').then(async (api) => {
+  for (let i = 0; i < count; i += 1) await api.createPerson(`Person ${i}`, '');
+  if (count === 0) for (const { id } of (await api.persons({ limit: 500 })).items) await api.deletePerson(id);
+}).then(() => done(null), (error) => done(String(error)));
 """
 
 COVERED_SHARE = """
@@ -72,6 +109,11 @@ return shown.filter((node) => {
   return left < 0 || right > arguments[0] || small || !(node === hit || node.contains(hit));
 }).map((node) => node.textContent.trim() || node.id);
 """
+
+
+# A name that is a script to whoever takes it for HTML, and a name that turns the text around it.
+HOSTILE_NAME = "<img src=x onerror=document.title='owned'>"
+TURNING_NAME = "\u202e\u05d0\u05dc\u05d9\u05e1 <b>"
 
 
 class CheckFailed(Exception):
@@ -107,6 +149,9 @@ class Page:
     def find(self, selector):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
+    def press(self, selector):
+        self.wait(lambda: (self.find(selector).click(), True), f"{selector} to press")
+
     def texts(self, selector):
         return [node.text for node in self.browser.find_elements(By.CSS_SELECTOR, selector)]
 
@@ -118,7 +163,9 @@ class Page:
 
     def wait(self, condition, what):
         try:
-            return WebDriverWait(self.browser, PATIENCE, poll_frequency=0.05).until(lambda _: condition())
+            # A list that is loaded again takes the elements away while they are looked at.
+            waiting = WebDriverWait(self.browser, PATIENCE, 0.05, [StaleElementReferenceException])
+            return waiting.until(lambda _: condition())
         except TimeoutException:
             problems = " | ".join(self.texts(".problem"))
             raise CheckFailed(f"no {what} after {PATIENCE} s" + (f"; the page says: {problems}" if problems else ""))
@@ -134,6 +181,40 @@ class Page:
         for box in self.browser.find_elements(By.CSS_SELECTOR, ".tasks input"):
             if box.is_selected() != (box.get_attribute("value") in tasks):
                 box.click()
+
+    def tell(self, *features):
+        for box in self.browser.find_elements(By.CSS_SELECTOR, ".features input"):
+            if box.is_selected() != (box.get_attribute("value") in features):
+                box.click()
+
+    def view(self, name):
+        self.find(f".views [data-view={name}]").click()
+        self.wait(lambda: self.shown(f"#view-{name}"), f"view {name}")
+
+    def give(self, selector, *pictures):
+        self.find(selector).send_keys("\n".join(str(pathlib.Path(picture).resolve()) for picture in pictures))
+
+    def add_person(self, name, *pictures):
+        """Fills in the form and waits until every picture has its outcome."""
+        self.view("persons")
+        self.find("#person-name").send_keys(name)
+        self.give("#person-pictures", *pictures)
+        self.find("persons-gallery .adding .primary").click()
+        done = "persons-gallery .adding .outcomes li"
+        self.wait(lambda: self.shown("persons-gallery .adding .problem")
+                  or len(self.texts(done)) == len(pictures) + 1 and not self.shown(f"{done} > .fine"), "outcome")
+
+    def entry(self, name):
+        """The selector of a person of the list."""
+        found = """return [...document.querySelectorAll('person-entry')]
+          .find((entry) => entry.querySelector('.person-name').textContent === arguments[0])?.dataset.id"""
+        identifier = self.wait(lambda: self.script(found, name), f"person {name} in the list")
+        return f"person-entry[data-id='{identifier}']"
+
+    def confirm(self, answer):
+        self.wait(lambda: self.shown("dialog[open]"), "question before something is lost")
+        self.find("dialog[open] .danger" if answer else "dialog[open] button").click()
+        self.wait(lambda: not self.shown("dialog"), "end of the question")
 
     def analyze(self, picture):
         """Gives a picture to the page and waits for its answer; the result of the picture before goes first."""
@@ -244,6 +325,212 @@ def check_plate(page):
     expect(not undrawn, f"no line where a box should be: {undrawn[:5]}")
 
 
+def check_candidates(page):
+    plate = next(item for item in page.items() if item["task"] == "plates")
+    listed = page.texts(f"#details-{plate['id']} .candidate")
+    expect(plate["candidates"], "the answer has no candidates")
+    expect(len(listed) == len(plate["candidates"]), f"{len(listed)} rows for {len(plate['candidates'])} candidates")
+    for candidate, row in zip(plate["candidates"], listed):
+        share = f"{int(candidate['probability'] * 100 + 0.5)} %"
+        expect(candidate["plate_number"] in row and share in row, f"{candidate['plate_number']} {share} is not {row!r}")
+    bars = page.script("return [...document.querySelectorAll('.candidate meter')].map((bar) => bar.value)")
+    expect(bars[0] == plate["candidates"][0]["probability"], f"the first bar shows {bars[0]}")
+
+
+def check_known_plate(page):
+    number = next(item for item in page.items() if item["task"] == "plates")["label"]
+    page.view("plates")
+    for attempt in range(2):
+        page.find("#plate-number").clear()
+        page.find("#plate-number").send_keys(number.lower())
+        page.find("#plate-label").clear()
+        page.find("#plate-label").send_keys(HOSTILE_NAME)
+        page.find("#plate-list").send_keys("Denied")
+        page.find("known-plates .adding .primary").click()
+        if attempt == 0:
+            page.wait(lambda: HOSTILE_NAME in " ".join(page.texts("known-plates tbody tr")), "plate in the list")
+    page.wait(lambda: page.shown("known-plates .problem"), "word on a plate that is there already")
+    page.view("analysis")
+    page.analyze(page.arguments.plate_picture)
+    badge = " ".join(page.texts("result-view .badge.known.deny"))
+    expect("denied" in badge and HOSTILE_NAME in badge, f"the reading is not marked as known: {badge!r}")
+    page.view("plates")
+    page.press("known-plates tbody .danger")
+    page.confirm(False)
+    expect(page.shown("known-plates tbody tr"), "the plate went although it was to be kept")
+    page.press("known-plates tbody .danger")
+    page.confirm(True)
+    page.wait(lambda: not page.shown("known-plates tbody tr"), "list without the plate")
+    page.view("analysis")
+
+
+def check_skeleton(page):
+    page.look_for("poses")
+    page.analyze(page.arguments.picture)
+    expect(page.items(), "no pose was found")
+    lines, undrawn = page.browser.execute_async_script(UNDRAWN_BONES)
+    expect(lines > 0, "no two joined points of the pose are sure")
+    expect(not undrawn, f"no line where one of the skeleton should be: {undrawn[:5]}")
+
+
+def check_persons_details(page):
+    page.look_for("persons", "faces")
+    page.tell("recognize", "behavior", "attributes")
+    page.analyze(page.arguments.picture)
+    person = next((item for item in page.items() if item["task"] == "persons"), None)
+    expect(person is not None, "no person was found")
+    told = " ".join(page.texts(f"#details-{person['id']} .badge"))
+    expect(person["behavior"] and person["behavior"] in told, f"the behaviour is not told: {told!r}")
+    names = [one["name"].replace("_", " ") for one in person["attributes"]] or ["no attributes"]
+    missing = [name for name in names if name not in told]
+    expect(not missing, f"attributes that are not told: {missing} among {told!r}")
+    expect(page.texts("result-view .badge.live"), "no word on whether the faces live")
+
+
+def check_features_follow_tasks(page):
+    page.look_for("vehicles")
+    enabled = [box.get_attribute("value") for box in page.browser.find_elements(By.CSS_SELECTOR, ".features input")
+               if box.is_enabled()]
+    expect(not enabled, f"offered though neither persons nor faces are looked for: {enabled}")
+    page.look_for("persons", "faces")
+
+
+def check_enrolment(page):
+    page.add_person(HOSTILE_NAME, page.arguments.person_pictures[0])
+    outcome = " ".join(page.texts("persons-gallery .adding .outcomes li"))
+    expect("enrolled" in outcome and HOSTILE_NAME in outcome, f"the page says: {outcome}")
+    entry = page.entry(HOSTILE_NAME)
+    expect(not page.script("return document.querySelectorAll(\"img[src='x']\").length"), "the name became an element")
+    expect(page.script("return document.title") == "AI Box", "the name ran as a script")
+    page.find(f"{entry} [aria-expanded]").send_keys(Keys.ENTER)
+    page.wait(lambda: page.script(
+        "return document.querySelector(arguments[0])?.naturalWidth > 0", f"{entry} .crop img"), "crop of the face")
+
+
+def check_refused_enrolment(page):
+    entry = page.entry(HOSTILE_NAME)
+    with tempfile.TemporaryDirectory() as folder:
+        blank = pathlib.Path(folder, "blank.bmp")
+        side = 160
+        head = b"BM" + (54 + side * side * 3).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
+        shape = (40).to_bytes(4, "little") + side.to_bytes(4, "little") * 2 + b"\x01\x00\x18\x00" + bytes(24)
+        blank.write_bytes(head + shape + b"\x80" * (side * side * 3))
+        page.give(f"{entry} input[type=file]", blank, page.arguments.person_pictures[0])
+        page.wait(lambda: len(page.texts(f"{entry} .outcomes li")) == 2
+                  and not page.shown(f"{entry} .outcomes li > .fine"), "outcome of both pictures")
+    first, second = page.texts(f"{entry} .outcomes li")
+    expect("blank.bmp" in first and "shows no face" in first, f"the refusal reads {first!r}")
+    expect("enrolled" in second, f"the picture after the refused one: {second!r}")
+    page.wait(lambda: len(page.texts(f"{entry} .crop")) == 2, "crop of the second picture")
+
+
+def check_recognition(page):
+    page.view("analysis")
+    page.look_for("faces")
+    page.tell("recognize")
+    page.analyze(page.arguments.person_pictures[1])
+    expect(page.items(), "no face was found")
+    labels = page.texts(".finding-label.faces")
+    expect(HOSTILE_NAME in labels, f"the person is not named: {labels}")
+    badges = " ".join(page.texts("result-view .badge"))
+    expect(re.search(r"similarity \d+ %", badges), f"no similarity among {badges!r}")
+    page.wait(lambda: HOSTILE_NAME in " ".join(page.texts("detections-list tr")), "name in the list of detections")
+    expect(not page.script("return document.querySelectorAll(\"img[src='x']\").length"), "the name became an element")
+    expect(page.script("return document.title") == "AI Box", "the name ran as a script")
+
+
+def check_duplicate(page):
+    page.add_person(TURNING_NAME, page.arguments.person_pictures[0])
+    told = " ".join(page.texts("persons-gallery .adding .duplicate"))
+    expect(HOSTILE_NAME in told, f"nobody says that the person is there already: {told!r}")
+    page.entry(TURNING_NAME)
+
+
+def list_of_names(page):
+    names = "return [...document.querySelectorAll('person-entry .person-name')].map((name) => name.textContent)"
+    return page.script(names)
+
+
+def check_search(page):
+    box = page.find("#search-person")
+    box.send_keys("<img")
+    page.wait(lambda: list_of_names(page) == [HOSTILE_NAME], "list of those whose name begins so")
+    box.send_keys(Keys.BACKSPACE * 4)
+    page.wait(lambda: len(list_of_names(page)) == 2, "list of all")
+
+
+def check_dropped_pictures(page):
+    page.script(DROP_TWO)
+    chosen = page.texts("persons-gallery .chosen .file")
+    expect(chosen == ["one.jpg", "<b>two.jpg"], f"the pictures chosen are {chosen}")
+    expect(page.shown("#view-persons"), "the page was left for the picture")
+    for _ in chosen:
+        page.find("persons-gallery .chosen button").send_keys(Keys.ENTER)
+    expect(not page.texts("persons-gallery .chosen li"), "a picture stays though it was taken away")
+
+
+def check_pages_of_persons(page):
+    page.view("persons")
+    problem = page.browser.execute_async_script(CROWD, 21)
+    expect(problem is None, problem)
+    page.view("analysis")
+    page.view("persons")
+    page.wait(lambda: len(list_of_names(page)) == 20, "full page")
+    first = list_of_names(page)
+    page.press("persons-gallery .paging button:last-child:enabled")
+    page.wait(lambda: 0 < len(list_of_names(page)) < 20, "second page")
+    expect(not set(first) & set(list_of_names(page)), "somebody is on both pages")
+    page.press("persons-gallery .paging button:first-child:enabled")
+    page.wait(lambda: list_of_names(page) == first, "first page again")
+    problem = page.browser.execute_async_script(CROWD, 0)
+    expect(problem is None, problem)
+    page.view("analysis")
+
+
+def check_analyst(page):
+    user = {"id": "second", "username": "ada", "role": "analyst"}
+    page.script("""document.querySelector('login-form')
+      .dispatchEvent(new CustomEvent('login', { detail: arguments[0] }))""", user)
+    for name in ("persons", "plates"):
+        page.view(name)
+        page.wait(lambda: page.shown(f"#view-{name} .paging"), "list")
+        shown = [node for node in page.texts(f"#view-{name} .adding, #view-{name} .danger") if node]
+        expect(not shown, f"an analyst is offered {shown}")
+    page.open()
+    page.wait(lambda: page.shown("picture-drop .drop"), "workbench after a reload")
+
+
+def check_gallery_on_phone(page):
+    page.press(page.entry(HOSTILE_NAME) + " [aria-expanded]")
+    page.wait(lambda: page.shown("person-entry .crop img"), "crops of the person")
+    page.resize(*PHONE, mobile=True)
+    try:
+        page.wait(lambda: page.script("return screen.width") == PHONE[0], "narrow page")
+        width = page.script("return document.documentElement.scrollWidth")
+        expect(width <= PHONE[0], f"the page is {width} px wide")
+        unreachable = page.script(UNREACHABLE, PHONE[0])
+        expect(not unreachable, f"not within reach of a finger: {unreachable}")
+        shoot(page, "gallery phone")
+    finally:
+        page.resize(*DESKTOP)
+
+
+def check_delete_person(page):
+    for name in (HOSTILE_NAME, TURNING_NAME):
+        entry = page.entry(name)
+        page.press(f"{entry} .person-head .danger")
+        page.confirm(False)
+        expect(page.shown(entry), "the person went although they were to be kept")
+        page.press(f"{entry} .person-head .danger")
+        page.confirm(True)
+        page.wait(lambda: not page.shown(entry), "list without the person")
+    page.view("analysis")
+    page.analyze(page.arguments.person_pictures[1])
+    expect(HOSTILE_NAME not in page.texts(".finding-label.faces"), "the deleted person is still named")
+    expect("not in the gallery" in " ".join(page.texts("result-view .badge")), "the stranger is not called one")
+    page.tell()
+
+
 def check_phone(page):
     page.resize(*PHONE, mobile=True)
     try:
@@ -310,7 +597,8 @@ def check_password_change(page):
 
 def check_printed_password(page):
     user = {"id": "first", "username": "admin", "role": "admin", "must_change_password": True}
-    page.script("document.querySelector('login-form').dispatchEvent(new CustomEvent('login', { detail: arguments[0] }))", user)
+    page.script("""document.querySelector('login-form')
+      .dispatchEvent(new CustomEvent('login', { detail: arguments[0] }))""", user)
     page.wait(lambda: page.shown("password-form .notice"), "wish for another password")
     page.find("#password-later").click()
     expect(not page.shown("password-form") and page.shown("picture-drop .drop"), "it cannot be put off")
@@ -341,8 +629,24 @@ CHECKS = [
     ("the items appear among the detections", check_stored, None),
     ("a kept picture opens again", check_kept_picture, None),
     ("the text of a plate is shown", check_plate, None),
+    ("the candidates of a plate are listed", check_candidates, None),
+    ("a known plate is added, marked and removed", check_known_plate, r"known-plates.* 409"),
+    ("a skeleton is drawn", check_skeleton, None),
+    ("behaviour, attributes and liveness are told", check_persons_details, None),
+    ("only what fits the tasks is offered", check_features_follow_tasks, None),
+    ("a person is enrolled, whatever the name", check_enrolment, None),
+    ("a refused picture says why", check_refused_enrolment, r"/faces.* 422"),
+    ("an enrolled person is named on another picture", check_recognition, None),
+    ("a person who is there already is reported", check_duplicate, None),
+    ("persons are found by name", check_search, None),
+    ("several pictures are dropped at once", check_dropped_pictures, None),
+    ("the gallery works at 360 px", check_gallery_on_phone, None),
+    ("deleting a person asks first", check_delete_person, None),
+    ("boxes are drawn again", check_boxes, None),
     ("the page works at 360 px", check_phone, None),
     ("a broken picture shows why", check_broken_picture, r"analyze.* 4\d\d"),
+    ("persons come page by page", check_pages_of_persons, None),
+    ("an analyst looks without changing", check_analyst, None),
     ("a reload keeps the session", check_reload, None),
     ("an ended session asks for a login", check_ended_session, r"auth/refresh.* 4\d\d"),
     ("the password can be changed", check_password_change, r"auth/password.* 403"),
@@ -350,6 +654,11 @@ CHECKS = [
     ("logging out forgets the tokens", check_logout, None),
     ("the API reference lists the routes", check_reference, None),
 ]
+
+# Those that need a picture of a plate, and those that need two of a person.
+PLATE_CHECKS = (check_plate, check_candidates, check_known_plate)
+PERSON_CHECKS = (check_enrolment, check_refused_enrolment, check_recognition, check_duplicate, check_search,
+                 check_dropped_pictures, check_gallery_on_phone, check_delete_person)
 
 
 def shoot(page, name):
@@ -381,12 +690,15 @@ def main():
     parser.add_argument("--password", required=True)
     parser.add_argument("--picture", required=True, type=pathlib.Path, help="a photo with a person")
     parser.add_argument("--plate-picture", type=pathlib.Path, help="a photo with a readable licence plate")
+    parser.add_argument("--person-pictures", type=pathlib.Path, nargs=2, default=[], help="two photos of one face")
     parser.add_argument("--screenshot", type=pathlib.Path, metavar="DIR", help="keep a picture of the page after each check")
     arguments = parser.parse_args()
-    for picture in filter(None, (arguments.picture, arguments.plate_picture)):
+    for picture in filter(None, (arguments.picture, arguments.plate_picture, *arguments.person_pictures)):
         if not picture.is_file():
             parser.error(f"there is no file {picture}")
-    checks = [check for check in CHECKS if arguments.plate_picture or check[1] is not check_plate]
+    left_out = () if arguments.plate_picture else PLATE_CHECKS
+    left_out += () if arguments.person_pictures else PERSON_CHECKS
+    checks = [check for check in CHECKS if check[1] not in left_out]
     page = Page(arguments)
     try:
         outcomes = [run_check(page, *check) for check in checks]

@@ -12,6 +12,20 @@ public struct AnalysisSettings: Sendable {
     public var capturedAt: Timestamp?
     public var store: StoreMode?
     public var savesPicture = false
+    /// Of a picture that is returned (``AIBoxClient/annotate(_:tasks:_:)``), what is made unrecognisable.
+    public var blur: PrivacyBlur?
+    /// What persons wear and carry.
+    public var attributes: Bool?
+    /// What persons do; for ``AIBoxClient/analyze(_:tasks:_:)``.
+    public var behavior: Bool?
+    /// A re-identification vector for each person.
+    public var embedding: Bool?
+    /// Look faces up in the gallery; for ``AIBoxClient/analyze(_:tasks:_:)``.
+    public var recognize: Bool?
+    /// A face that is not that of a living person is nobody.
+    public var requireLive: Bool?
+    /// Known plates also match when characters differ that are easily confused.
+    public var fuzzy: Bool?
     /// Time within which the answer is of use.
     public var deadline: Duration?
 
@@ -22,7 +36,10 @@ public struct AnalysisSettings: Sendable {
             ("threshold", threshold.map { "\($0)" }), ("max_results", maxResults.map { "\($0)" }),
             ("profile", profile?.rawValue), ("country_code", countryCode), ("camera_id", cameraID),
             ("device_id", deviceID), ("captured_at", capturedAt?.description), ("store", store?.rawValue),
-            ("save_image", savesPicture ? "true" : nil),
+            ("save_image", savesPicture ? "true" : nil), ("blur", blur?.rawValue),
+            ("attributes", attributes.map(String.init)), ("behavior", behavior.map(String.init)),
+            ("embedding", embedding.map(String.init)), ("recognize", recognize.map(String.init)),
+            ("require_live", requireLive.map(String.init)), ("fuzzy", fuzzy.map(String.init)),
         ]
         return values.compactMap { name, value in value.map { (name, $0) } }
     }
@@ -43,6 +60,30 @@ extension AIBoxClient {
         try decode(try await send(Self.call(Self.path(of: task), picture, [], settings)))
     }
 
+    /// Whose faces a picture shows: each of `faces` has a `person`, or `nil` for a stranger.
+    public func recognize(
+        _ picture: ByteBuffer, _ settings: AnalysisSettings = AnalysisSettings()
+    ) async throws -> AnalysisAnswer {
+        try decode(try await send(Self.call("/human-analysis/face-recognition", picture, [], settings)))
+    }
+
+    /// What the persons of a picture do: each of `persons` has a `behavior`.
+    public func analyzeBehavior(
+        in picture: ByteBuffer, _ settings: AnalysisSettings = AnalysisSettings()
+    ) async throws -> AnalysisAnswer {
+        try decode(try await send(Self.call("/human-analysis/behavior-analysis", picture, [], settings)))
+    }
+
+    /// Kind and colour of the largest vehicle, or of the whole picture when none is found in it; or of every vehicle.
+    public func classifyVehicles(
+        in picture: ByteBuffer, _ which: ClassifiedVehicles = .largest,
+        _ settings: AnalysisSettings = AnalysisSettings()
+    ) async throws -> AnalysisAnswer {
+        var call = Self.call("/vehicle-analysis/vehicle-classification", picture, [], settings)
+        call.query.append(("vehicles", which.rawValue))
+        return try decode(try await send(call))
+    }
+
     /// As `analyze`, answered with the picture with the findings drawn on it: a JPEG.
     public func annotate(
         _ picture: ByteBuffer, tasks: [AnalysisTask], _ settings: AnalysisSettings = AnalysisSettings()
@@ -58,6 +99,7 @@ extension AIBoxClient {
         case .faces: "/human-analysis/face-detection"
         case .vehicles: "/vehicle-analysis/vehicle-detection"
         case .plates: "/vehicle-analysis/license-plate"
+        case .poses: "/human-analysis/pose-estimation"
         }
     }
 

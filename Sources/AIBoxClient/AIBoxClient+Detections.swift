@@ -8,6 +8,7 @@ extension AIBoxClient {
         let values: [(String, String?)] = [
             ("task", query.task?.rawValue), ("label", query.label), ("camera_id", query.cameraID),
             ("device_id", query.deviceID), ("inference_id", query.inferenceID?.description),
+            ("person_id", query.personID?.description),
             ("from", query.from?.description), ("to", query.to?.description),
             ("min_confidence", query.minimumConfidence.map { "\($0)" }), ("limit", "\(query.limit)"),
             ("cursor", query.cursor),
@@ -17,8 +18,12 @@ extension AIBoxClient {
     }
 
     /// Every stored item that `query` asks for, newest first, page by page as it is consumed.
-    public func allDetections(_ query: DetectionQuery = DetectionQuery()) -> DetectionSequence {
-        DetectionSequence(client: self, query: query)
+    public func allDetections(_ query: DetectionQuery = DetectionQuery()) -> PageSequence<DetectionRecord> {
+        PageSequence { cursor in
+            var next = query
+            next.cursor = cursor ?? query.cursor
+            return try await detections(next)
+        }
     }
 
     public func detection(_ id: UUIDv7) async throws -> DetectionRecord {
@@ -35,31 +40,4 @@ extension AIBoxClient {
     public func picture(of id: UUIDv7) async throws -> ByteBuffer {
         try await send(Call(.GET, "/analytics/detections/\(id)/image"))
     }
-}
-
-/// Stored items, asked for page by page.
-public struct DetectionSequence: AsyncSequence, Sendable {
-    public typealias Element = DetectionRecord
-
-    let client: AIBoxClient
-    let query: DetectionQuery
-
-    public struct AsyncIterator: AsyncIteratorProtocol {
-        let client: AIBoxClient
-        var query: DetectionQuery
-        var page: ArraySlice<DetectionRecord> = []
-        var isLastPage = false
-
-        public mutating func next() async throws -> DetectionRecord? {
-            while page.isEmpty, !isLastPage {
-                let answer = try await client.detections(query)
-                page = answer.items[...]
-                query.cursor = answer.nextCursor
-                isLastPage = answer.nextCursor == nil
-            }
-            return page.popFirst()
-        }
-    }
-
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(client: client, query: query) }
 }

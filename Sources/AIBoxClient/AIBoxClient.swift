@@ -114,6 +114,14 @@ public struct AIBoxClient: Sendable {
         try JSONDecoder().decode(Value.self, from: body)
     }
 
+    /// What the gateway said; from a proxy before it only the status, and after how many seconds to try again.
+    static func problem(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer) -> Problem {
+        var problem =
+            (try? JSONDecoder().decode(Problem.self, from: body)) ?? Problem(Int(status.code), status.reasonPhrase)
+        problem.retryAfter = problem.retryAfter ?? headers.first(name: "Retry-After").flatMap { Int($0) }
+        return problem
+    }
+
     private func execute(_ call: Call, token: String?) async throws -> ByteBuffer {
         let query = call.query.map { "\($0.name)=\($0.value.percentEncoded)" }.joined(separator: "&")
         var request = HTTPClientRequest(url: address + call.path + (query.isEmpty ? "" : "?\(query)"))
@@ -124,8 +132,7 @@ public struct AIBoxClient: Sendable {
         let response = try await http.execute(request, timeout: TimeAmount(timeout))
         let body = try await response.body.collect(upTo: Self.largestAnswer)
         guard response.status.code < 300 else {
-            throw (try? JSONDecoder().decode(Problem.self, from: body))
-                ?? Problem(Int(response.status.code), response.status.reasonPhrase)
+            throw Self.problem(response.status, response.headers, body)
         }
         return body
     }

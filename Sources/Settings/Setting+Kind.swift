@@ -44,6 +44,12 @@ extension Setting.Kind {
         }
     }
 
+    static func number(_ range: ClosedRange<Double>, _ property: Property<Double>) -> Self {
+        Self("X", "no number from \(range.lowerBound) to \(range.upperBound)", property) { text, _ in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     static func bytes(_ range: ClosedRange<Int>, _ property: Property<Int>) -> Self {
         let limits = "\(ByteSize.text(range.lowerBound)) to \(ByteSize.text(range.upperBound))"
         return Self("SIZE", "no size from \(limits); examples: 20MB, 512KiB", property) { text, _ in

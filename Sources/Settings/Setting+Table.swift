@@ -46,6 +46,9 @@ extension Setting {
         Setting(
             .taskModels, .mapping(\.taskModels, example: "persons=yolox_nano_416,faces=yunet_s_dynamic@1"),
             "The model of a task instead of the default one, as `task=model` with `,` between; a mapping in the file."),
+        Setting(
+            .falseAcceptRate, .number(1e-9...0.5, \.falseAcceptRate), default: .text("1e-4"),
+            "Share of strangers who may pass for somebody in one comparison of faces; the threshold follows from it."),
     ]
 
     private static let inference: [Setting] = [

@@ -8,6 +8,7 @@ public struct Setting: Sendable {
         case modelCache = "model_cache"
         case allowLicences = "allow_licences"
         case taskModels = "task_models"
+        case falseAcceptRate = "false_accept_rate"
         case threadsPerSession = "threads_per_session"
         case queueLimit = "queue_limit"
         case maxBodyBytes = "max_body_bytes"

@@ -38,6 +38,8 @@ public struct Settings: Sendable {
     public internal(set) var allowLicences: [String] = []
     /// Task to model (`name` or `name@version`).
     public internal(set) var taskModels: [String: String] = [:]
+    /// Share of strangers who may pass for somebody in one comparison of faces.
+    public internal(set) var falseAcceptRate = 0.0
 
     public internal(set) var engines: [String] = []
     public internal(set) var engine = Engine.auto

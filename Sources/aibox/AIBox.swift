@@ -12,7 +12,9 @@ struct AIBox: AsyncParsableCommand {
             Start with 'aibox doctor', which says what works on this machine, then 'aibox serve'.
             Exit status: 0 done, 1 failed, 2 wrong usage, 3 something needed is absent.
             """,
-        subcommands: [Serve.self, Analyze.self, Models.self, Doctor.self, Users.self, Version.self])
+        subcommands: [
+            Serve.self, Analyze.self, Evaluate.self, Models.self, Persons.self, Doctor.self, Users.self, Version.self,
+        ])
 
     /// ArgumentParser's own `main` ends wrong usage with 64; this product's contract says 2.
     static func main() async {

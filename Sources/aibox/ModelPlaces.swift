@@ -3,6 +3,7 @@ import Imaging
 import Inference
 import ModelCatalog
 import ModelServer
+import ServiceClients
 import Settings
 
 /// Catalogue, model files and engines as the settings say.
@@ -28,18 +29,36 @@ struct ModelPlaces {
     var parallel: Int { settings.parallel > 0 ? settings.parallel : ProcessInfo.processInfo.activeProcessorCount }
 
     /// The configuration of a model server in this process.
-    func modelServer() throws -> ModelServer.Configuration {
+    /// - Parameter gallery: where the persons come from whom it is to recognise.
+    func modelServer(gallery: (any GalleryFeeding)? = nil) throws -> ModelServer.Configuration {
         let engines = engines()
         let wanted = settings.engine
         let usable = engines.available.filter { wanted == .auto || $0.name == wanted.rawValue }
         let errors = engines.entries.compactMap { entry in
             if case .failure(let error) = entry.engine { error } else { nil }
         }
-        return ModelServer.Configuration(
+        var configuration = ModelServer.Configuration(
             catalog: catalog, store: store, engines: usable, engineErrors: errors,
             threadsPerSession: max(1, settings.threadsPerSession), parallel: parallel,
             queueLimit: settings.queueLimit, limits: DecodeLimits(maxPixels: settings.maxPixels),
             taskModels: try taskModels())
+        configuration.gallery = gallery
+        configuration.galleryFolder = gallery == nil ? nil : "\(settings.dataDirectory)/gallery"
+        configuration.falseAcceptRate = settings.falseAcceptRate
+        return configuration
+    }
+
+    /// Puts a model to work in every task that has a role for it.
+    func override(_ configuration: inout ModelServer.Configuration, with reference: String) throws {
+        do {
+            let entry = try catalog.entry(reference)
+            try requireLicence(entry)
+            for task in ServedTask.allCases where (task.roles + task.furtherRoles).contains(entry.task) {
+                configuration.taskModels[task] = reference
+            }
+        } catch let error as ModelCatalogError {
+            throw CommandFailure("--model: \(error)", .usage)
+        }
     }
 
     private func taskModels() throws -> [ServedTask: String] {
@@ -71,7 +90,7 @@ struct ModelPlaces {
         do {
             let entry = try catalog.entry(reference)
             try requireLicence(entry)
-            guard task.roles.contains(entry.task) else {
+            guard (task.roles + task.furtherRoles).contains(entry.task) else {
                 let wanted = task.roles.map(\.rawValue).joined(separator: " or ")
                 throw CommandFailure(
                     "task_models: \(entry.identity) is for \(entry.task.rawValue); \(task.rawValue) needs \(wanted)",

@@ -22,7 +22,8 @@ struct AdmissionTests {
     ]
 
     private static func path(_ path: String) -> String {
-        path.replacing("{id}", with: UUIDv7().description).replacing("{name}", with: "nano")
+        path.replacing("{id}", with: UUIDv7().description).replacing("{face_id}", with: UUIDv7().description)
+            .replacing("{name}", with: "nano")
     }
 
     @Test func everyRouteOutsideTheListNeedsACredential() async throws {
@@ -49,7 +50,9 @@ struct AdmissionTests {
 
     private static let analysis = [
         "/human-analysis/person-detection", "/human-analysis/face-detection", "/vehicle-analysis/vehicle-detection",
-        "/vehicle-analysis/license-plate", "/analyze?tasks=persons",
+        "/vehicle-analysis/license-plate", "/analyze?tasks=persons", "/human-analysis/face-recognition",
+        "/human-analysis/pose-estimation", "/human-analysis/behavior-analysis",
+        "/vehicle-analysis/vehicle-classification",
     ]
 
     @Test(arguments: Role.allCases)

@@ -23,9 +23,33 @@ struct GivenModels: ModelServing {
     var catalogue = [ModelSummary.example("nano", "1", .ready)]
     /// What asking for the health throws.
     var failure: Problem?
+    var enrolment: @Sendable (ByteBuffer, EnrolmentRequest) async throws -> EnrolmentOutcome = { _, request in
+        .example(crop: request.keepCrop)
+    }
+    var verification: @Sendable (ByteBuffer, ByteBuffer, VerificationRequest) async throws -> VerificationAnswer = {
+        .example($2.requestID)
+    }
+    var report = GalleryReport(
+        persons: 0, faces: 0, alike: [], strays: [], highestStranger: nil, outdatedFaces: 0)
 
     func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome {
         try await analysis(picture, request)
+    }
+
+    func enrol(_ picture: ByteBuffer, _ request: EnrolmentRequest) async throws -> EnrolmentOutcome {
+        try await enrolment(picture, request)
+    }
+
+    func verify(
+        _ picture: ByteBuffer, with other: ByteBuffer, _ request: VerificationRequest
+    ) async throws -> VerificationAnswer {
+        try await verification(picture, other, request)
+    }
+
+    func checkGallery(limit: Int) async throws -> GalleryReport {
+        var report = report
+        report.alike = Array(report.alike.prefix(limit))
+        return report
     }
 
     func models() async throws -> [ModelSummary] {
@@ -42,7 +66,7 @@ extension ModelSummary {
     static func example(_ name: String, _ version: String, _ state: State) -> ModelSummary {
         ModelSummary(
             name: name, version: version, task: "object_detection", state: state, licence: "Apache-2.0", bytes: 1,
-            sha256: "00", serves: [.persons])
+            sha256: "00", serves: ["persons"])
     }
 }
 
@@ -64,6 +88,10 @@ extension AnalysisResult {
                     plateNumber: "AB123", confidence: 0.7, boundingBox: box, corners: corners, characters: [],
                     candidates: [])
             ]
+        }
+        if tasks.contains(.poses) {
+            let nose = PoseItem.Keypoint(name: "nose", x: 2, y: 3, confidence: 0.9)
+            result.poses = [PoseItem(confidence: 0.6, boundingBox: box, keypoints: [nose])]
         }
         result.timing.decodeMS = 1.5
         return result

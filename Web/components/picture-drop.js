@@ -1,9 +1,20 @@
 import { element } from '../elements.js';
 import { TASKS } from '../findings.js';
+import { ACCEPTED, acceptDrops } from '../pictures.js';
 
-const ACCEPTED = 'image/jpeg,image/png,image/webp,image/bmp,image/gif';
+/** Not looked for unless asked: a skeleton over every person hides a busy picture. */
+const UNCHECKED = ['poses'];
+/** What more can be told of an item, by the task that finds it. */
+const FEATURES = {
+  recognize: { title: 'Recognise faces', task: 'faces' },
+  behavior: { title: 'Behaviour of persons', task: 'persons' },
+  attributes: { title: 'Attributes of persons', task: 'persons' },
+};
 
-/** Takes a picture by drop, choice, camera or paste. Fires `analyze` with {picture, tasks, saveImage}, and `cancel`. */
+/**
+ * Takes a picture by drop, choice, camera or paste. Fires `analyze` with {picture, tasks, features, saveImage}, and
+ * `cancel`.
+ */
 class PictureDrop extends HTMLElement {
   picture = null;
   forbidden = false;
@@ -11,7 +22,10 @@ class PictureDrop extends HTMLElement {
   connectedCallback() {
     this.choose = this.fileInput('choose-picture');
     this.photograph = this.fileInput('take-photo', { capture: 'environment' });
-    this.tasks = Object.entries(TASKS).map(([task, { title }]) => this.checkbox(`task-${task}`, title, true, task));
+    this.tasks = Object.entries(TASKS).map(([task, { title }]) =>
+      this.checkbox(`task-${task}`, title, !UNCHECKED.includes(task), task));
+    this.features = Object.entries(FEATURES).map(([feature, { title }]) =>
+      this.checkbox(`feature-${feature}`, title, false, feature));
     this.save = this.checkbox('save-image', 'Keep the picture on the server', false);
     this.again = element('button', { class: 'primary', type: 'button', disabled: true, onclick: () => this.send() },
       'Analyse again');
@@ -27,12 +41,21 @@ class PictureDrop extends HTMLElement {
           this.choose, element('label', { class: 'button', for: 'choose-picture' }, 'Choose a picture'),
           element('span', { class: 'touch-only' },
             this.photograph, element('label', { class: 'button', for: 'take-photo' }, 'Take a photo')))),
-      element('fieldset', {}, element('legend', {}, 'Look for'),
+      element('fieldset', { onchange: () => this.offerFeatures() }, element('legend', {}, 'Look for'),
         element('div', { class: 'tasks' }, ...this.tasks.map(({ label }) => label))),
+      element('fieldset', {}, element('legend', {}, 'Tell more'),
+        element('div', { class: 'features' }, ...this.features.map(({ label }) => label))),
       this.save.label,
       element('div', { class: 'actions' }, this.again, this.stop),
       this.hint));
-    this.acceptDrops(this.querySelector('.drop'));
+    acceptDrops(this.querySelector('.drop'), (files) => this.take(files));
+    // A picture dropped beside the zone is taken too; the browser would leave the page for it.
+    document.addEventListener('dragover', (event) => event.preventDefault());
+    document.addEventListener('drop', (event) => {
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      this.take(event.dataTransfer.files);
+    });
     document.addEventListener('paste', (event) => this.take(event.clipboardData?.files));
   }
 
@@ -66,25 +89,14 @@ class PictureDrop extends HTMLElement {
     return { input, label: element('label', { class: 'check', for: id }, input, element('span', {}, title)) };
   }
 
-  acceptDrops(zone) {
-    const mark = (event, over) => {
-      event.preventDefault();
-      zone.classList.toggle('over', over);
-    };
-    zone.addEventListener('dragenter', (event) => mark(event, true));
-    zone.addEventListener('dragover', (event) => mark(event, true));
-    zone.addEventListener('dragleave', (event) => mark(event, false));
-    zone.addEventListener('drop', (event) => {
-      mark(event, false);
-      this.take(event.dataTransfer.files);
-    });
-    // A picture dropped beside the zone is taken too; the browser would leave the page for it.
-    document.addEventListener('dragover', (event) => event.preventDefault());
-    document.addEventListener('drop', (event) => {
-      if (event.defaultPrevented) return;
-      event.preventDefault();
-      this.take(event.dataTransfer.files);
-    });
+  /** What can be told of items that are not looked for is not offered. */
+  offerFeatures() {
+    const wanted = this.checked(this.tasks);
+    for (const { input } of this.features) input.disabled = !wanted.includes(FEATURES[input.value].task);
+  }
+
+  checked(boxes) {
+    return boxes.filter(({ input }) => input.checked && !input.disabled).map(({ input }) => input.value);
   }
 
   take(files) {
@@ -94,11 +106,12 @@ class PictureDrop extends HTMLElement {
   }
 
   send() {
-    const tasks = this.tasks.filter(({ input }) => input.checked).map(({ input }) => input.value);
+    const tasks = this.checked(this.tasks);
     this.hint.textContent = tasks.length === 0 ? 'Choose at least one thing to look for.' : '';
     this.again.disabled = false;
     if (tasks.length === 0) return;
-    const detail = { picture: this.picture, tasks, saveImage: this.save.input.checked };
+    const features = this.checked(this.features);
+    const detail = { picture: this.picture, tasks, features, saveImage: this.save.input.checked };
     this.dispatchEvent(new CustomEvent('analyze', { detail }));
   }
 }

@@ -1,4 +1,5 @@
 import { element, percent, problemNote } from '../elements.js';
+import { findingDetails } from '../finding-details.js';
 import { TASKS } from '../findings.js';
 import { drawFindings } from '../overlay.js';
 
@@ -122,16 +123,17 @@ class ResultView extends HTMLElement {
       this.highlighted = on ? item.id : null;
       this.draw();
     };
+    const details = findingDetails(item);
     // A button, so that the keyboard and a finger can point at a box as well as the mouse.
     return element('li', {}, element('button', {
-      type: 'button', class: 'finding', 'data-id': item.id, onmouseenter: () => highlight(true),
-      onmouseleave: () => highlight(false), onfocus: () => highlight(true), onblur: () => highlight(false),
+      type: 'button', class: 'finding', 'data-id': item.id, 'aria-describedby': details?.id,
+      onmouseenter: () => highlight(true), onmouseleave: () => highlight(false), onfocus: () => highlight(true),
+      onblur: () => highlight(false),
     },
-    element('span', { class: `finding-label ${item.task}` }, item.label),
-    item.remark && element('span', { class: 'fine' }, item.remark),
+    element('span', { class: `finding-label ${item.task}` }, element('bdi', {}, item.label)),
     element('meter', { min: '0', max: '1', value: String(item.confidence), 'aria-hidden': 'true' }),
     element('span', { class: 'confidence' }, element('span', { class: 'visually-hidden' }, 'confidence '),
-      percent(item.confidence))));
+      percent(item.confidence))), details);
   }
 
   timing() {
@@ -142,7 +144,8 @@ class ResultView extends HTMLElement {
       `${image.width} × ${image.height} pixels`,
       stored ? 'stored' : 'not stored',
       capturedAt && `taken ${new Date(capturedAt).toLocaleString()}`,
-      ...models.map(({ name, version, engine }) => `${name}@${version} on ${engine}`),
+      ...models.map(({ name, version, engine, measured }) =>
+        `${name}@${version} on ${engine}${measured === false ? ' (accuracy not measured)' : ''}`),
     ];
     return element('div', { class: 'timing' },
       element('p', {}, total === null ? 'Time of each stage' : element('span', {}, 'Answered in ',

@@ -25,12 +25,18 @@ extension Gateway {
         let everybody = router.admitting(.viewer, authenticator)
         system.add(to: everybody)
         ModelRoutes(models: models).add(to: everybody)
-        DetectionRoutes(data: data).add(to: router.admitting(.analyst, authenticator))
+        let analysts = router.admitting(.analyst, authenticator)
+        let operators = router.admitting(.operator, authenticator)
+        DetectionRoutes(data: data).add(to: analysts)
+        PersonRoutes(data: data).add(toReaders: analysts, writers: operators)
+        KnownPlateRoutes(data: data).add(toReaders: analysts, writers: operators)
         let reader = BodyReader(
             limit: configuration.maxBodyBytes, remedy: "send a smaller picture or raise the setting max_body_bytes")
-        AnalysisRoutes(
-            models: models, data: data, intake: AnalysisIntake(reader: reader), timeout: configuration.requestTimeout
-        ).add(to: router.admitting(.operator, authenticator))
+        let intake = AnalysisIntake(reader: reader)
+        FaceRoutes(models: models, data: data, intake: intake, timeout: configuration.requestTimeout)
+            .add(toReaders: analysts, writers: operators)
+        AnalysisRoutes(models: models, data: data, intake: intake, timeout: configuration.requestTimeout)
+            .add(to: operators)
         return router
     }
 }

@@ -1,3 +1,4 @@
+import AIBoxAPI
 import Hummingbird
 import NIOCore
 import ServiceClients
@@ -33,5 +34,12 @@ struct UserContext: ServiceRequestContext, ChildRequestContext {
         trace = context.trace
         journal = context.journal
         self.identity = identity
+    }
+
+    /// The identifier that stands in the path as `{name}`; what is no identifier names nothing.
+    /// - Throws: `Problem` 404.
+    func identifier(_ name: String = "id") throws(Problem) -> UUIDv7 {
+        guard let id = parameters.get(name).flatMap({ UUIDv7($0) }) else { throw .notFound }
+        return id
     }
 }

@@ -85,9 +85,22 @@ struct AnalysisReport {
         return ([quoted] + cells(item)).joined(separator: ",")
     }
 
+    /// The label with what more is known of the item.
+    private func name(of item: any AnalysisItem) -> String {
+        switch item {
+        case let person as PersonItem:
+            let worn = (person.attributes ?? []).filter { $0.present == true }.map(\.name)
+            return ([person.behavior ?? person.label] + worn).joined(separator: " ")
+        case let vehicle as VehicleItem:
+            return [vehicle.color?.name, vehicle.label].compactMap { $0 }.joined(separator: " ")
+        case let plate as PlateItem: return [plate.label, plate.countryCode].compactMap { $0 }.joined(separator: " ")
+        default: return item.label
+        }
+    }
+
     private func cells(_ item: any AnalysisItem) -> [String] {
         let box = item.boundingBox
-        return [type(of: item).task.rawValue, item.label, String(item.confidence)]
+        return [type(of: item).task.rawValue, name(of: item), String(item.confidence)]
             + [box.x, box.y, box.width, box.height].map { String($0) }
     }
 }
@@ -95,6 +108,6 @@ struct AnalysisReport {
 extension AnalysisResult {
     /// All items, task by task.
     fileprivate var items: [any AnalysisItem] {
-        (persons ?? []) as [any AnalysisItem] + (faces ?? []) + (vehicles ?? []) + (plates ?? [])
+        (persons ?? []) as [any AnalysisItem] + (faces ?? []) + (vehicles ?? []) + (plates ?? []) + (poses ?? [])
     }
 }

@@ -17,7 +17,7 @@ struct Analyze: AsyncParsableCommand {
             picture could not be analysed.
             """)
 
-    @Option(help: "Of persons, faces, vehicles, plates; a comma between.")
+    @Option(help: "Of persons, faces, vehicles, plates, poses; a comma between.")
     var tasks = "persons,faces,vehicles,plates"
 
     @Option(help: "A folder for the pictures with boxes and labels drawn on them.")
@@ -25,6 +25,18 @@ struct Analyze: AsyncParsableCommand {
 
     @Option(help: "Lowest confidence, 0–1; left out, each model's own.")
     var threshold: Double?
+
+    @Flag(help: "What persons do: standing, sitting, lying …")
+    var behavior = false
+
+    @Flag(help: "What persons wear and carry.")
+    var attributes = false
+
+    @Option(help: "ISO 3166-1 alpha-2 hint for plates, e.g. VN.")
+    var country: String?
+
+    @Option(help: "Make faces or plates in the drawings unrecognisable.")
+    var blur: String?
 
     @Option(help: "fast, balanced or accurate.")
     var profile = "balanced"
@@ -41,6 +53,12 @@ struct Analyze: AsyncParsableCommand {
     func validate() throws {
         if json, csv { throw ValidationError("--json and --csv exclude each other") }
         if let threshold, !(0...1).contains(threshold) { throw ValidationError("--threshold must be within 0–1") }
+        if let blur, PrivacyBlur(rawValue: blur) == nil || blur == PrivacyBlur.unknownFaces.rawValue {
+            throw ValidationError("--blur: faces or plates")
+        }
+        if blur != nil, annotate == nil {
+            throw ValidationError("--blur is for drawings; name a folder with --annotate")
+        }
         if AnalysisProfile(rawValue: profile) == nil { throw ValidationError("--profile: fast, balanced or accurate") }
     }
 
@@ -75,6 +93,10 @@ struct Analyze: AsyncParsableCommand {
         var request = AnalysisRequest(tasks: tasks, requestID: file)
         request.threshold = threshold
         request.profile = AnalysisProfile(rawValue: profile) ?? .balanced
+        request.behavior = behavior
+        request.attributes = attributes
+        request.countryCode = country?.uppercased()
+        request.blur = blur.flatMap(PrivacyBlur.init)
         request.annotate = drawings != nil
         let outcome = try await server.analyze(ByteBuffer(bytes: bytes), request)
         if let drawings, let drawn = outcome.annotated { try drawings.write(Data(drawn.readableBytesView), for: file) }

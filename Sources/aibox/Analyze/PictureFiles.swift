@@ -23,7 +23,7 @@ enum PictureFiles {
     }
 
     /// Pipes and devices are not opened: reading one may never end.
-    private static func isPicture(_ path: String) -> Bool {
+    static func isPicture(_ path: String) -> Bool {
         let target = URL(filePath: path).resolvingSymlinksInPath().path
         let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
         guard type == .typeRegular else { return false }

@@ -70,8 +70,7 @@ struct ModelExamination {
     let store: ModelStore
 
     func findings() -> [Finding] {
-        let tasks: [ServedTask] = [.persons, .faces, .vehicles, .plates]
-        return tasks.flatMap { task in task.roles.map { finding(of: $0, in: task) } }
+        ServedTask.allCases.flatMap { task in task.roles.map { finding(of: $0, in: task) } }
     }
 
     private func finding(of role: ModelTask, in task: ServedTask) -> Finding {

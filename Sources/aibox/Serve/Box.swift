@@ -48,7 +48,7 @@ struct Box {
 
     private func runAll(_ logger: Logger) async throws {
         let data = try openData(logger)
-        let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(), logger: logger)
+        let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(gallery: data), logger: logger)
         let secret = try settings.internalSecret?.value ?? SecretFile(folder: settings.dataDirectory).secret()
         let gateway = try await gateway(models: models, data: data, secret: secret)
         // Printed as soon as it exists: should the port be taken, the login is known all the same.
@@ -86,12 +86,28 @@ struct Box {
     }
 
     private func runModelServer(_ logger: Logger) async throws {
-        let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(), logger: logger)
-        let service = try await internalService(logger, "model_server", health: models.health) { router in
-            ModelServerRoutes(server: models, maximumBody: settings.maxBodyBytes).add(to: router)
+        let client = HTTPClient.betweenServices()
+        do {
+            let gallery = try await distantGallery(client)
+            let places = try ModelPlaces(settings)
+            let models = try await ModelServer.start(try places.modelServer(gallery: gallery), logger: logger)
+            let service = try await internalService(logger, "model_server", health: models.health) { router in
+                ModelServerRoutes(server: models, maximumBody: settings.maxBodyBytes).add(to: router)
+            }
+            try await serve([service], logger)
+            try await models.stop()
+        } catch {
+            try? await client.shutdown()
+            throw error
         }
-        try await serve([service], logger)
-        try await models.stop()
+        try await client.shutdown()
+    }
+
+    /// The gallery of the data managers that the settings name, if any.
+    private func distantGallery(_ client: HTTPClient) async throws -> HTTPDataManager? {
+        guard !settings.dataManagers.isEmpty else { return nil }
+        let credential = try await InternalCredential(secret: try sharedSecret(), issuer: "model_server")
+        return HTTPDataManager(addresses: settings.dataManagers, client: client, credential: credential)
     }
 
     private func runDataManager(_ logger: Logger) async throws {

@@ -4,37 +4,13 @@ import Hummingbird
 import NIOCore
 import ServiceHTTP
 
-/// Takes the picture and the options out of a request, in whichever of the three forms they come.
+/// Takes the pictures and the options out of a request, in whichever of the three forms they come.
 struct AnalysisIntake: Sendable {
     private enum Form {
         case multipart(contentType: String)
         case json
         /// The picture itself. `isNamed`: the header says that it is one.
         case raw(isNamed: Bool)
-    }
-
-    /// Of `{"image": "<base64>", …}`.
-    private struct JSONBody: Decodable {
-        struct Name: CodingKey {
-            var stringValue: String
-            var intValue: Int? { nil }
-            init(stringValue: String) { self.stringValue = stringValue }
-            init?(intValue: Int) { nil }
-        }
-
-        var image: String?
-        var options: [(String, JSONOption)] = []
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Name.self)
-            for name in container.allKeys {
-                if name.stringValue == "image" {
-                    image = try container.decodeIfPresent(String.self, forKey: name)
-                } else {
-                    options.append((name.stringValue, try container.decode(JSONOption.self, forKey: name)))
-                }
-            }
-        }
     }
 
     let reader: BodyReader
@@ -45,17 +21,52 @@ struct AnalysisIntake: Sendable {
     /// - Throws: `Problem`: 415 before the body is read when its type is none of ours, 422 without a picture.
     func read(_ request: Request, into options: inout Options) async throws -> ByteBuffer {
         let form = try Self.form(request.headers[.contentType])
+        guard case .raw(let isNamed) = form else { return try await read(request, form, ["image"], into: &options)[0] }
+        options.insertQuery(of: request)
+        let picture = try await reader.read(request)
+        guard isNamed || picture.readableBytes == 0 || PictureFormat(picture) != nil else { throw Self.unsupported }
+        return try Self.notEmpty(picture, "image")
+    }
+
+    /// The pictures of a request that carries several, by the names of their parts or members.
+    /// - Throws: as ``read(_:into:)``; 415 for a body that is a picture itself.
+    func read(_ request: Request, pictures names: [String], into options: inout Options) async throws -> [ByteBuffer] {
+        let form = try Self.form(request.headers[.contentType])
+        if case .raw = form {
+            throw Problem.unsupported(
+                "Send multipart/form-data with the parts \(names.joined(separator: " and ")), or JSON with members of "
+                    + "these names in base64.")
+        }
+        return try await read(request, form, names, into: &options)
+    }
+
+    private func read(
+        _ request: Request, _ form: Form, _ names: [String], into options: inout Options
+    ) async throws -> [ByteBuffer] {
         options.insertQuery(of: request)
         let body = try await reader.read(request)
-        let picture: ByteBuffer
-        switch form {
-        case .multipart(let contentType): picture = try Self.picture(inForm: body, contentType, &options)
-        case .json: picture = try Self.picture(inJSON: body, &options)
-        case .raw(let isNamed):
-            picture = body
-            guard isNamed || body.readableBytes == 0 || PictureFormat(body) != nil else { throw Self.unsupported }
+        let pictures =
+            if case .multipart(let contentType) = form {
+                try Self.pictures(inForm: body, contentType, names, &options)
+            } else {
+                try Self.pictures(inJSON: body, names, &options)
+            }
+        let missing = names.filter { pictures[$0] == nil }
+        for name in missing { options.report(name, "is missing; \(Self.hint(form, name))") }
+        if !missing.isEmpty { try options.check() }
+        return try names.compactMap { name in try pictures[name].map { try Self.notEmpty($0, name) } }
+    }
+
+    private static func hint(_ form: Form, _ name: String) -> String {
+        if case .multipart = form {
+            "the part that carries the picture has this name"
+        } else {
+            "it is the picture in base64"
         }
-        guard picture.readableBytes > 0 else { throw Problem.invalid("image", "is empty") }
+    }
+
+    private static func notEmpty(_ picture: ByteBuffer, _ name: String) throws(Problem) -> ByteBuffer {
+        guard picture.readableBytes > 0 else { throw .invalid(name, "is empty") }
         return picture
     }
 
@@ -73,47 +84,47 @@ struct AnalysisIntake: Sendable {
         }
     }
 
-    private static func picture(
-        inForm body: ByteBuffer, _ contentType: String, _ options: inout Options
-    ) throws(Problem) -> ByteBuffer {
-        var picture: ByteBuffer?
+    private static func pictures(
+        inForm body: ByteBuffer, _ contentType: String, _ names: [String], _ options: inout Options
+    ) throws(Problem) -> [String: ByteBuffer] {
+        var pictures: [String: ByteBuffer] = [:]
         for part in try MultipartForm(body, contentType: contentType).parts {
-            if part.name != "image" {
+            if !names.contains(part.name) {
                 options.insert(part)
-            } else if picture == nil {
-                picture = part.content
-            } else {
-                options.report("image", "is given twice; send one picture a call")
+            } else if pictures.updateValue(part.content, forKey: part.name) != nil {
+                options.report(part.name, "is given twice; send one picture a part")
             }
         }
-        guard let picture else {
-            options.report("image", "is missing; the part that carries the picture has this name")
-            try options.check()
-            throw .invalid("image", "is missing")
-        }
-        return picture
+        return pictures
     }
 
-    private static func picture(inJSON body: ByteBuffer, _ options: inout Options) throws -> ByteBuffer {
-        let json = try JSONBytes.decode(JSONBody.self, from: body)
-        for (name, value) in json.options { options.insert(name, value) }
-        guard let text = json.image else { throw Problem.invalid("image", "is missing; it is the picture in base64") }
-        return try picture(inBase64: text)
+    private static func pictures(
+        inJSON body: ByteBuffer, _ names: [String], _ options: inout Options
+    ) throws -> [String: ByteBuffer] {
+        var pictures: [String: ByteBuffer] = [:]
+        for (name, value) in try JSONBytes.decode([String: JSONOption].self, from: body) {
+            if !names.contains(name) {
+                options.insert(name, value)
+            } else if let text = value.text {
+                pictures[name] = try picture(inBase64: text, name)
+            }
+        }
+        return pictures
     }
 
     /// Line breaks and spaces are let through, since many encoders wrap lines; nothing else is.
-    private static func picture(inBase64 text: String) throws(Problem) -> ByteBuffer {
+    private static func picture(inBase64 text: String, _ name: String) throws(Problem) -> ByteBuffer {
         guard text.prefix(5).lowercased() != "data:" else {
             let prefix = text.prefix(while: { $0 != "," }).prefix(64)
-            throw .invalid("image", "begins with “\(prefix),”; send only the base64 behind that comma")
+            throw .invalid(name, "begins with “\(prefix),”; send only the base64 behind that comma")
         }
         if let bytes = Data(base64Encoded: text) { return ByteBuffer(data: bytes) }
         let digits = text.utf8.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-        guard let bytes = Data(base64Encoded: Data(digits)) else { throw .invalid("image", "is not valid base64") }
+        guard let bytes = Data(base64Encoded: Data(digits)) else { throw .invalid(name, "is not valid base64") }
         return ByteBuffer(data: bytes)
     }
 
     private static let unsupported = Problem.unsupported(
-        "Send a picture (image/jpeg, image/png, image/webp, image/bmp, image/gif), multipart/form-data with a part "
-            + "named image, or JSON with the picture in base64.")
+        "Send a picture (image/jpeg, image/png, image/webp, image/bmp, image/gif, image/heic, image/avif), "
+            + "multipart/form-data with a part named image, or JSON with the picture in base64.")
 }

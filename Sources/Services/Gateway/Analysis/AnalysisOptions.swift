@@ -6,8 +6,7 @@ import ServiceHTTP
 /// The options of an analysis call, checked.
 struct AnalysisOptions: Sendable {
     private static let common = [
-        "camera_id", "device_id", "captured_at", "threshold", "max_results", "profile", "store", "save_image",
-        "attributes", "require_live", "blur",
+        "camera_id", "device_id", "captured_at", "threshold", "max_results", "profile", "store", "save_image", "blur",
     ]
     private static let longestDeadline = 600_000
 
@@ -21,20 +20,37 @@ struct AnalysisOptions: Sendable {
     let capturedAt: Timestamp?
     let isStored: Bool
     let isPictureSaved: Bool
+    let blur: PrivacyBlur?
+    let recognize: Bool
+    let requireLive: Bool
+    let attributes: Bool
+    let embedding: Bool
+    let behavior: Bool
+    let classify: ClassifiedVehicles?
+    /// Known plates are also matched when easily confused characters differ.
+    let fuzzy: Bool
     /// Milliseconds from the head of the request on.
     let deadlineMS: Int?
 
-    /// The options that a route for these tasks takes; `nil` means that the caller names the tasks.
-    static func names(for tasks: [AnalysisTask]?) -> [String] {
-        guard let tasks else { return common + ["country_code", "tasks"] }
-        return tasks.contains(.plates) ? common + ["country_code"] : common
+    /// The options that a route takes.
+    static func names(for route: AnalysisRoute) -> [String] {
+        guard let tasks = route.tasks else {
+            return common + [
+                "tasks", "country_code", "fuzzy", "attributes", "embedding", "behavior", "recognize", "require_live",
+            ]
+        }
+        var names = common
+        if tasks == [.persons] { names += ["attributes", "embedding"] }
+        if tasks == [.plates] { names += ["country_code", "fuzzy"] }
+        if route.feature == .recognition { names.append("require_live") }
+        if route.feature == .classification { names.append("vehicles") }
+        return names
     }
 
-    /// - Parameter tasks: of the route; `nil` takes the option `tasks`.
     /// - Throws: `Problem` 422 naming every option that is wrong.
-    init(_ given: Options, tasks: [AnalysisTask]?, headers: HTTPFields) throws(Problem) {
+    init(_ given: Options, route: AnalysisRoute, form: PreferredAnswer, headers: HTTPFields) throws(Problem) {
         var options = given
-        self.tasks = tasks ?? Self.tasks(&options)
+        tasks = route.tasks ?? Self.tasks(&options)
         threshold = options.number("threshold", in: 0...1)
         maxResults = options.integer("max_results", in: 1...1000) ?? 100
         profile = options.choice("profile") ?? .balanced
@@ -47,9 +63,39 @@ struct AnalysisOptions: Sendable {
         isStored = store != .none
         isPictureSaved = options.flag("save_image") ?? false
         if isPictureSaved, !isStored { options.report("save_image", "cannot be true with store=none") }
+        recognize = options.flag("recognize") ?? (route.feature == .recognition)
+        requireLive = options.flag("require_live") ?? false
+        if requireLive, !recognize { options.report("require_live", "needs recognize=true") }
+        attributes = options.flag("attributes") ?? false
+        embedding = options.flag("embedding") ?? false
+        behavior = options.flag("behavior") ?? (route.feature == .behavior)
+        let furthers = [
+            ("recognize", recognize, AnalysisTask.faces), ("attributes", attributes, .persons),
+            ("embedding", embedding, .persons), ("behavior", behavior, .persons),
+        ]
+        for (name, isWanted, task) in furthers where isWanted && options.isGiven("tasks") && !tasks.contains(task) {
+            options.report(name, "needs \(task.rawValue) among the tasks")
+        }
+        classify = route.feature == .classification ? options.choice("vehicles") ?? .largest : nil
+        fuzzy = options.flag("fuzzy") ?? false
+        blur = Self.blur(&options, form, isPictureSaved: isPictureSaved)
+        if blur == .unknownFaces, !recognize {
+            options.report("blur", "needs to know the faces; use /human-analysis/face-recognition or recognize=true")
+        }
         deadlineMS = Self.deadline(headers, &options)
-        Self.refuseLaterOptions(&options)
         try options.check()
+    }
+
+    /// Blurring is for the picture that is returned, so that one must be.
+    private static func blur(
+        _ options: inout Options, _ form: PreferredAnswer, isPictureSaved: Bool
+    ) -> PrivacyBlur? {
+        guard let blur = options.choice("blur", of: PrivacyBlur.self) else { return nil }
+        if form != .annotatedJPEG {
+            options.report("blur", "changes the returned picture; ask for it with Accept: image/jpeg")
+        }
+        if isPictureSaved { options.report("blur", "would keep the picture as it was sent; use save_image=false") }
+        return blur
     }
 
     private static func tasks(_ options: inout Options) -> [AnalysisTask] {
@@ -77,13 +123,5 @@ struct AnalysisOptions: Sendable {
             return nil
         }
         return value
-    }
-
-    /// Options that the API knows and this version does not have: asking for one is an error, `false` is not.
-    private static func refuseLaterOptions(_ options: inout Options) {
-        for name in ["attributes", "require_live"] where options.flag(name) == true {
-            options.report(name, "is not available in this version")
-        }
-        if options.isGiven("blur") { options.report("blur", "is not available in this version") }
     }
 }

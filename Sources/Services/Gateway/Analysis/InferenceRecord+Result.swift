@@ -14,9 +14,10 @@ extension InferenceRecord {
                 cameraID: options.cameraID, deviceID: options.deviceID, capturedAt: capturedAt, createdAt: receivedAt,
                 hasImage: options.isPictureSaved)
         }
-        var rows = (result.persons ?? []).map { row($0, DetectionDetails()) }
+        var rows = (result.persons ?? []).map { row($0, DetectionDetails($0)) }
         rows += (result.faces ?? []).map { row($0, DetectionDetails($0)) }
         rows += (result.vehicles ?? []).map { row($0, DetectionDetails($0)) }
+        rows += (result.poses ?? []).map { row($0, DetectionDetails($0)) }
         rows += (result.plates ?? []).map { row($0, DetectionDetails($0), plate: $0.plateNumber) }
         self.init(
             id: id, requestID: requestID, task: task, models: result.models, image: result.image,
@@ -30,6 +31,21 @@ extension DetectionDetails {
         self.init()
         landmarks = face.landmarks
         quality = face.quality
+        person = face.person
+        liveness = face.liveness
+    }
+
+    fileprivate init(_ person: PersonItem) {
+        self.init()
+        attributes = person.attributes
+        behavior = person.behavior
+        behaviorConfidence = person.behaviorConfidence
+        handsRaised = person.handsRaised
+    }
+
+    fileprivate init(_ pose: PoseItem) {
+        self.init()
+        keypoints = pose.keypoints
     }
 
     fileprivate init(_ vehicle: VehicleItem) {

@@ -13,26 +13,18 @@ struct AnalysisRoutes: Sendable {
     let timeout: Duration
 
     func add(to users: RouterGroup<UserContext>) {
-        users.post("/human-analysis/person-detection", use: handler(for: [.persons]))
-        users.post("/human-analysis/face-detection", use: handler(for: [.faces]))
-        users.post("/vehicle-analysis/vehicle-detection", use: handler(for: [.vehicles]))
-        users.post("/vehicle-analysis/license-plate", use: handler(for: [.plates]))
-        users.post("/analyze", use: handler(for: nil))
+        for route in AnalysisRoute.all { users.post(RouterPath(route.path), use: handler(for: route)) }
     }
 
-    /// - Parameter tasks: `nil` lets the caller choose.
-    private func handler(
-        for tasks: [AnalysisTask]?
-    ) -> @Sendable (Request, UserContext) async throws -> Response {
-        let name = tasks?.first?.rawValue ?? "analyze"
-        let meters = StageMeters(task: name)
-        let known = AnalysisOptions.names(for: tasks)
+    private func handler(for route: AnalysisRoute) -> @Sendable (Request, UserContext) async throws -> Response {
+        let meters = StageMeters(task: route.task)
+        let known = AnalysisOptions.names(for: route)
         return { request, context in
             var given = Options(known: known)
             let picture = try await intake.read(request, into: &given)
-            let options = try AnalysisOptions(given, tasks: tasks, headers: request.headers)
             let form = PreferredAnswer(accept: request.headers[.accept])
-            let call = Call(task: name, picture: picture, options: options, form: form)
+            let options = try AnalysisOptions(given, route: route, form: form, headers: request.headers)
+            let call = Call(task: route.task, picture: picture, options: options, form: form)
             let (answer, annotated) = try await analyze(call, context)
             meters.record(answer.timing)
             context.journal.timing = answer.timing
@@ -50,16 +42,28 @@ struct AnalysisRoutes: Sendable {
     }
 
     private func analyze(_ call: Call, _ context: UserContext) async throws -> (AnalysisAnswer, ByteBuffer?) {
-        let request = analysisRequest(call, context)
-        var outcome = try await context.cancellingWhenClientLeaves { [models] in
-            try await models.analyze(call.picture, request)
-        }
+        var outcome = try await outcome(of: call, context)
+        try await addKnownPlates(to: &outcome.result, fuzzy: call.options.fuzzy)
         let id = call.options.isStored ? UUIDv7() : nil
         if let id { outcome.result.timing.storeMS = try await store(outcome.result, as: id, call, context) }
+        var isForgotten = try await forgetDeletedPersons(in: &outcome.result)
+        while isForgotten, outcome.annotated != nil {
+            // Their names stand in the drawing, and their faces were known when others were blurred.
+            var again = try await self.outcome(of: call, context)
+            isForgotten = try await forgetDeletedPersons(in: &again.result)
+            outcome.annotated = again.annotated
+        }
         let answer = AnalysisAnswer(
             id: id, requestID: context.requestID, task: call.task, result: outcome.result,
             processingTimeMS: (ContinuousClock.now - call.startedAt).milliseconds)
         return (answer, outcome.annotated)
+    }
+
+    private func outcome(of call: Call, _ context: UserContext) async throws -> AnalysisOutcome {
+        let request = analysisRequest(call, context)
+        return try await context.cancellingWhenClientLeaves { [models] in
+            try await models.analyze(call.picture, request)
+        }
     }
 
     private func analysisRequest(_ call: Call, _ context: UserContext) -> AnalysisRequest {
@@ -69,7 +73,14 @@ struct AnalysisRoutes: Sendable {
         request.maxResults = options.maxResults
         request.profile = options.profile
         request.countryCode = options.countryCode
+        request.recognize = options.recognize
+        request.requireLive = options.requireLive
+        request.attributes = options.attributes
+        request.embedding = options.embedding
+        request.behavior = options.behavior
+        request.classify = options.classify
         request.annotate = call.form == .annotatedJPEG
+        request.blur = options.blur
         request.deadlineMS = Self.millisecondsLeft(
             timeout: timeout, sinceBody: .now - call.startedAt, deadlineMS: options.deadlineMS,
             sinceHead: context.journal.elapsed)
@@ -95,6 +106,29 @@ struct AnalysisRoutes: Sendable {
         let start = ContinuousClock.now
         try await data.store(record, picture: call.options.isPictureSaved ? call.picture : nil)
         return (ContinuousClock.now - start).milliseconds
+    }
+
+    private func addKnownPlates(to result: inout AnalysisResult, fuzzy: Bool) async throws {
+        guard let plates = result.plates, !plates.isEmpty else { return }
+        let known = try await data.matchPlates(plates.map(\.plateNumber), fuzzy: fuzzy)
+        for (index, match) in zip(plates.indices, known) { result.plates?[index].known = match }
+    }
+
+    /// A person may have been deleted since the search: an answer that leaves now does not name them.
+    /// Returns whether there was one.
+    private func forgetDeletedPersons(in result: inout AnalysisResult) async throws -> Bool {
+        let named = Set((result.faces ?? []).compactMap(\.person?.id))
+        guard !named.isEmpty else { return false }
+        let names = try await data.personNames(Array(named))
+        for index in result.faces?.indices ?? 0..<0 {
+            guard let id = result.faces?[index].person?.id else { continue }
+            if let name = names[id] {
+                result.faces?[index].person?.name = name
+            } else {
+                result.faces?[index].person = nil
+            }
+        }
+        return names.count < named.count
     }
 
     private static func response(

@@ -108,13 +108,3 @@ extension Response {
         return response
     }
 }
-
-extension Request {
-    /// The body as JSON. 415 when it says that it is something else: a form of another site must not pass as JSON.
-    fileprivate func decodeJSON<Value: Decodable>(_ type: Value.Type, _ reader: BodyReader) async throws -> Value {
-        if let contentType = headers[.contentType], HeaderValue(contentType).value != "application/json" {
-            throw Problem.unsupported("Send JSON with Content-Type: application/json.")
-        }
-        return try JSONBytes.decode(type, from: try await reader.read(self))
-    }
-}

@@ -20,14 +20,14 @@ struct DetectionRoutes: Sendable {
 
     /// An item, or the whole inference when the identifier is one.
     private func show(_ request: Request, context: UserContext) async throws -> Response {
-        let id = try Self.identifier(context)
+        let id = try context.identifier()
         if let detection = try await data.detection(id) { return try .json(detection) }
         guard let inference = try await data.inference(id) else { throw Problem.notFound }
         return try .json(inference)
     }
 
     private func image(_ request: Request, context: UserContext) async throws -> Response {
-        let id = try Self.identifier(context)
+        let id = try context.identifier()
         let inference = try await data.detection(id)?.inferenceID ?? id
         guard let picture = try await data.picture(ofInference: inference) else { throw Problem.notFound }
         let type = PictureFormat(picture)?.mediaType ?? "application/octet-stream"
@@ -36,17 +36,12 @@ struct DetectionRoutes: Sendable {
             headers: [.contentType: type, .xContentTypeOptions: "nosniff", .cacheControl: "private, no-cache"],
             body: ResponseBody(byteBuffer: picture))
     }
-
-    /// What is no identifier names nothing.
-    private static func identifier(_ context: UserContext) throws -> UUIDv7 {
-        guard let id = context.parameters.get("id").flatMap({ UUIDv7($0) }) else { throw Problem.notFound }
-        return id
-    }
 }
 
 extension DetectionQuery {
     private static let names = [
-        "task", "label", "camera_id", "device_id", "inference_id", "from", "to", "min_confidence", "limit", "cursor",
+        "task", "label", "camera_id", "device_id", "inference_id", "person_id", "from", "to", "min_confidence", "limit",
+        "cursor",
     ]
 
     /// - Throws: `Problem` 422 naming every filter that is wrong.
@@ -59,6 +54,7 @@ extension DetectionQuery {
         cameraID = options.text("camera_id")
         deviceID = options.text("device_id")
         inferenceID = options.identifier("inference_id")
+        personID = options.identifier("person_id")
         from = options.timestamp("from")
         to = options.timestamp("to")
         minimumConfidence = options.number("min_confidence", in: 0...1)

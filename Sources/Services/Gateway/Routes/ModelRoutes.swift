@@ -19,25 +19,8 @@ struct ModelRoutes: Sendable {
         let limit = options.integer("limit", in: 1...500) ?? 50
         let cursor = options.text("cursor", limit: 512)
         try options.check()
-        return try .json(try Self.page(try await models.models(), after: cursor, limit: limit))
-    }
-
-    private static func page(
-        _ models: [ModelSummary], after cursor: String?, limit: Int
-    ) throws(Problem) -> Page<ModelSummary> {
-        var rest = models[...]
-        if let cursor {
-            guard let last = models.firstIndex(where: { Self.cursor($0) == cursor }) else {
-                throw .invalid("cursor", "is none of this list; begin again without it")
-            }
-            rest = models[(last + 1)...]
-        }
-        let items = Array(rest.prefix(limit))
-        return Page(items: items, nextCursor: items.count < rest.count ? items.last.map(Self.cursor) : nil)
-    }
-
-    private static func cursor(_ model: ModelSummary) -> String {
-        Data("\(model.name)@\(model.version)".utf8).base64URL
+        return try .json(
+            try Page(slicing: try await models.models(), after: cursor, limit: limit) { "\($0.name)@\($0.version)" })
     }
 
     /// Of several versions the one that answers.

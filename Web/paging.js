@@ -1,0 +1,35 @@
+// A list that comes page by page, with the server's cursors.
+
+import { element } from './elements.js';
+
+/** The buttons below such a list, and the cursors of the pages up to the one shown. */
+export class Paging {
+  /** The first page has no cursor. */
+  trail = [null];
+  next = null;
+
+  /** @param {() => void} turn loads the page of `cursor` */
+  constructor({ label, back, forward, turn }) {
+    this.back = this.button(back, () => { this.trail.pop(); turn(); });
+    this.forward = this.button(forward, () => { this.trail.push(this.next); turn(); });
+    this.page = element('span', { class: 'fine', role: 'status' });
+    this.nav = element('nav', { class: 'paging', 'aria-label': label }, this.back, this.page, this.forward);
+  }
+
+  button(words, onclick) { return element('button', { type: 'button', disabled: true, onclick }, words); }
+
+  get cursor() { return this.trail.at(-1); }
+
+  restart() { this.trail = [null]; }
+
+  /** A page is on its way. */
+  wait() { this.back.disabled = this.forward.disabled = true; }
+
+  /** A page has come; `next` is the cursor of the one after it, or `null`. */
+  show(next) {
+    this.next = next;
+    this.back.disabled = this.trail.length === 1;
+    this.forward.disabled = next === null;
+    this.page.textContent = `Page ${this.trail.length}`;
+  }
+}
