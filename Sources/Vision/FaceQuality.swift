@@ -5,7 +5,8 @@ public struct FaceQuality: Hashable, Sendable {
     /// How frontal the head is: the nose midway between the eyes and between eyes and mouth. A turn in the picture's
     /// plane costs nothing, alignment undoes it.
     public let pose: Float
-    /// From the variance of the Laplacian: 0 when flat, 1 from ``sharpVariance`` on.
+    /// From the variance of the Laplacian over that of the luma, so that a dark face is not taken for a blurred one:
+    /// 0 when flat, 1 from ``sharpRatio`` on.
     public let sharpness: Float
     /// How well lit: neither dark nor glaring, with contrast, few pixels without detail.
     public let exposure: Float
@@ -13,8 +14,8 @@ public struct FaceQuality: Hashable, Sendable {
     /// The geometric mean of the parts: what one of them spoils, the others do not save.
     public var overall: Float { (size * pose * sharpness * exposure).squareRoot().squareRoot() }
 
-    /// Variance of the Laplacian, on a face brought to 128 pixels, of a face in focus.
-    public static let sharpVariance: Float = 100
+    /// Variance of the Laplacian over that of the luma, on a face brought to 128 pixels, of a face in focus.
+    public static let sharpRatio: Float = 0.04
 
     /// - Parameters:
     ///   - face: box and five points (image-left eye, image-right eye, nose, mouth corners left, right) in pixels of
@@ -26,7 +27,8 @@ public struct FaceQuality: Hashable, Sendable {
     public init(_ face: Detection, sharpness: Float, brightness: Float, contrast: Float, clipped: Float) {
         size = unit((min(face.box.width, face.box.height) - 16) / (112 - 16))
         pose = face.frontality
-        self.sharpness = unit((sharpness / Self.sharpVariance).squareRoot())
+        let variance = contrast * contrast * 255 * 255
+        self.sharpness = variance > 1 ? unit((sharpness / variance / Self.sharpRatio).squareRoot()) : 0
         let light = min(unit(brightness / 50), unit((255 - brightness) / 40))
         exposure = light * unit(contrast / 0.06) * unit(1 - clipped)
     }

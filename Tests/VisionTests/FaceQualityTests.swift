@@ -55,13 +55,21 @@ import Vision
         #expect(near(quality(face).pose, 1, within: 1e-3))
     }
 
-    @Test(arguments: [(0, 0), (25, 0.5), (100, 1), (5000, 1), (.nan, 0)] as [(Float, Float)])
-    func growsWithTheVarianceOfTheLaplacian(_ variance: Float, expected: Float) {
-        let quality = FaceQuality(
-            face(side: 200), sharpness: variance, brightness: 120, contrast: 0.2, clipped: 0)
-        #expect(near(quality.sharpness, expected, within: 1e-4))
-        let overall = expected.squareRoot().squareRoot()
-        #expect(near(quality.overall, overall, within: 1e-3))
+    @Test(arguments: [(0, 0), (0.01, 0.5), (0.04, 1), (2, 1), (.nan, 0)] as [(Float, Float)])
+    func growsWithTheVarianceOfTheLaplacian(_ ratio: Float, expected: Float) {
+        // The same face in the light and in the dark: both variances fall with the square of the brightness.
+        for contrast: Float in [0.2, 0.07] {
+            let luma = contrast * 255
+            let quality = FaceQuality(
+                face(side: 200), sharpness: ratio * luma * luma, brightness: 120, contrast: contrast, clipped: 0)
+            #expect(near(quality.sharpness, expected, within: 1e-3))
+            #expect(near(quality.overall, expected.squareRoot().squareRoot(), within: 1e-3))
+        }
+    }
+
+    @Test func aSurfaceWithoutContrastIsNotSharp() {
+        let quality = FaceQuality(face(side: 200), sharpness: 400, brightness: 120, contrast: 0, clipped: 0)
+        #expect(quality.sharpness == 0)
     }
 
     @Test(
