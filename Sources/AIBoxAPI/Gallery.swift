@@ -251,6 +251,8 @@ public struct VerificationAnswer: Codable, Sendable {
     public var similarity: Double
     public var cosine: Double
     public var same: Bool
+    /// Whether both faces are alive; `nil` when nobody could tell.
+    public var live: Bool?
     /// The cosine from which two faces count as the same.
     public var threshold: Double
     public var falseAcceptRate: Double
@@ -262,12 +264,13 @@ public struct VerificationAnswer: Codable, Sendable {
     public var timing: StageTiming
 
     public init(
-        similarity: Double, cosine: Double, same: Bool, threshold: Double, falseAcceptRate: Double,
+        similarity: Double, cosine: Double, same: Bool, live: Bool?, threshold: Double, falseAcceptRate: Double,
         faces: [FaceItem], models: [ModelUse], requestID: String, processingTimeMS: Double, timing: StageTiming
     ) {
         self.similarity = similarity
         self.cosine = cosine
         self.same = same
+        self.live = live
         self.threshold = threshold
         self.falseAcceptRate = falseAcceptRate
         self.faces = faces
@@ -278,7 +281,7 @@ public struct VerificationAnswer: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case similarity, cosine, same, threshold, faces, models, timing
+        case similarity, cosine, same, live, threshold, faces, models, timing
         case falseAcceptRate = "false_accept_rate"
         case requestID = "request_id"
         case processingTimeMS = "processing_time_ms"
@@ -329,7 +332,10 @@ public struct GalleryReport: Codable, Sendable {
         }
     }
 
+    /// The present embedding model, `name@version`.
+    public var model: String
     public var persons: Int
+    /// Faces with a template of that model.
     public var faces: Int
     /// Pairs above the decision point, most alike first.
     public var alike: [Pair]
@@ -340,8 +346,9 @@ public struct GalleryReport: Codable, Sendable {
     public var outdatedFaces: Int
 
     public init(
-        persons: Int, faces: Int, alike: [Pair], strays: [Stray], highestStranger: Pair?, outdatedFaces: Int
+        model: String, persons: Int, faces: Int, alike: [Pair], strays: [Stray], highestStranger: Pair?, outdatedFaces: Int
     ) {
+        self.model = model
         self.persons = persons
         self.faces = faces
         self.alike = alike
@@ -351,7 +358,7 @@ public struct GalleryReport: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case persons, faces, alike, strays
+        case model, persons, faces, alike, strays
         case highestStranger = "highest_stranger"
         case outdatedFaces = "outdated_faces"
     }

@@ -157,7 +157,7 @@ public struct FaceItem: AnalysisItem {
         try container.encode(landmarks, forKey: .landmarks)
         try container.encode(quality, forKey: .quality)
         try container.encodeIfPresent(qualityDetails, forKey: .qualityDetails)
-        guard isRecognized else { return }
+        guard isRecognized else { return try container.encodeIfPresent(liveness, forKey: .liveness) }
         try container.encode(person, forKey: .person)  // these two are present as null
         try container.encode(liveness, forKey: .liveness)
     }
@@ -195,6 +195,9 @@ public struct VehicleItem: AnalysisItem, Hashable {
     public var color: Color?
     /// From vehicle classification: the classes of the catalogued classifier, best first.
     public var classes: [ClassValue]?
+    /// `true` when no vehicle was found and the whole picture was taken for one: `confidence` is then the classifier's.
+    /// Such an item is not stored.
+    public var isWholePicture: Bool?
     public var label: String { vehicleType }
 
     public init(
@@ -209,6 +212,7 @@ public struct VehicleItem: AnalysisItem, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case id, confidence, color, classes
+        case isWholePicture = "whole_picture"
         case vehicleType = "vehicle_type"
         case boundingBox = "bounding_box"
     }
@@ -221,6 +225,7 @@ public struct VehicleItem: AnalysisItem, Hashable {
         try container.encode(boundingBox, forKey: .boundingBox)
         try container.encode(color, forKey: .color)  // present as null
         try container.encodeIfPresent(classes, forKey: .classes)
+        try container.encodeIfPresent(isWholePicture, forKey: .isWholePicture)
     }
 }
 

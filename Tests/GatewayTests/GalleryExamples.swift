@@ -46,7 +46,8 @@ extension EnrolmentOutcome {
 extension VerificationAnswer {
     static func example(_ requestID: String) -> VerificationAnswer {
         VerificationAnswer(
-            similarity: 0.9, cosine: 0.6, same: true, threshold: 0.4, falseAcceptRate: 1e-4, faces: [], models: [],
+            similarity: 0.9, cosine: 0.6, same: true, live: true, threshold: 0.4, falseAcceptRate: 1e-4, faces: [],
+            models: [],
             requestID: requestID, processingTimeMS: 0, timing: StageTiming())
     }
 }

@@ -119,7 +119,8 @@ struct GalleryRoleTests {
             person: ids[0], face: ids[1], otherPerson: ids[2], otherFace: ids[3], cosine: 0.7, similarity: 0.9)
         let stray = GalleryReport.Stray(person: ids[0], face: ids[1], cosine: 0.1, similarity: 0.01)
         let report = GalleryReport(
-            persons: 2, faces: 3, alike: [pair, pair], strays: [stray], highestStranger: pair, outdatedFaces: 1)
+            model: "given@1", persons: 2, faces: 3, alike: [pair, pair], strays: [stray], highestStranger: pair,
+            outdatedFaces: 1)
         try await withGateway(models: GivenModels(report: report)) { box in
             let answer = try await box.client().checkGallery(limit: 1)
             #expect(answer.alike == [pair] && answer.strays == [stray] && answer.highestStranger == pair)

@@ -30,7 +30,7 @@ struct GivenModels: ModelServing {
         .example($2.requestID)
     }
     var report = GalleryReport(
-        persons: 0, faces: 0, alike: [], strays: [], highestStranger: nil, outdatedFaces: 0)
+        model: "given@1", persons: 0, faces: 0, alike: [], strays: [], highestStranger: nil, outdatedFaces: 0)
 
     func analyze(_ picture: ByteBuffer, _ request: AnalysisRequest) async throws -> AnalysisOutcome {
         try await analysis(picture, request)

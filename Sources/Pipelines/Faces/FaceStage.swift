@@ -8,29 +8,51 @@ struct FaceStage: Sendable {
     let picture: Picture
     let options: AnalysisOptions
 
+    /// Of a crowd so many are aligned and compared, the most certain first.
+    private static let maximumDescribed = 50
+    /// Pixels; smaller faces are nobody's.
+    private static let smallestDescribed: Float = 16
+
     /// The faces of the picture, the most certain first.
     func faces() async throws -> Timed<[Face]> {
         let minimumScore = options.threshold ?? models.detector.score
-        let found = try await models.detector.detections(
+        var found = try await models.detector.detections(
             in: picture, profile: options.profile, minimumScore: minimumScore, deadline: options.deadline)
-        let (models, picture, options) = (models, picture, options)
-        let slots = models.detector.model.slots
-        var faces = try await Array(found.value.prefix(options.maximumResults)).gathered(slots) { detection in
-            try await FaceStage(models: models, picture: picture, options: options).face(detection)
+        found.value = Array(found.value.prefix(options.maximumResults))
+        let judged = try await judged(found.value)
+        let (stage, slots) = (self, models.detector.model.slots)
+        var faces = try await Array(judged.value.enumerated()).gathered(slots) { index, face in
+            try await stage.described(face, isCompared: index < Self.maximumDescribed)
         }
         faces.times += found.times
+        faces.times += judged.times
         return faces
     }
 
-    private func face(_ detection: Detection) async throws -> Timed<Face> {
+    /// The faces with their qualities, which are measured on the pixels.
+    private func judged(_ detections: [Detection]) async throws -> Timed<[Face]> {
+        let picture = picture
+        return try await models.detector.model.onPool {
+            let start = ContinuousClock.now
+            let faces = detections.map { Face(detection: $0, quality: FaceQuality(of: $0, in: picture)) }
+            var times = StageTimes()
+            times.postprocess = ContinuousClock.now - start
+            return Timed(value: faces, times: times)
+        }
+    }
+
+    private func described(_ face: Face, isCompared: Bool) async throws -> Timed<Face> {
         var times = StageTimes()
-        var face = Face(detection: detection, quality: FaceQuality(of: detection, in: picture))
+        var face = face
+        let detection = face.detection
         if let landmarks = models.landmarks {
             let points = try await landmarks.points(of: detection, in: picture, deadline: options.deadline)
             times += points.times
             face.landmarks = points.value ?? face.landmarks
         }
-        guard options.tasks.contains(.recognition) else { return Timed(value: face, times: times) }
+        guard options.tasks.contains(.recognition), isCompared,
+            min(detection.box.width, detection.box.height) >= Self.smallestDescribed
+        else { return Timed(value: face, times: times) }
         let landmarks = face.landmarks
         async let templates = templates(aligning: landmarks)
         async let liveness = liveness(of: detection.box)

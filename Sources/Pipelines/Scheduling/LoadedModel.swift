@@ -48,6 +48,11 @@ public final class LoadedModel: Sendable {
     /// Inferences that wait for a slot now.
     public var waiting: Int { queue.waiting }
 
+    /// Runs work beside inference (measures of pixels) on the same compute pool.
+    func onPool<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await pool.runIfActive(work)
+    }
+
     /// Runs one inference on an input of zeros: the first run of a shape allocates and compiles, which no caller should
     /// wait for, and outputs that `finish` cannot read show here rather than in a request.
     /// - Throws: as ``infer(shape:deadline:prepare:finish:)``.

@@ -5,20 +5,11 @@ extension Analysis {
     /// The picture as JPEG with boxes, labels and points of everything that was asked for, and with what is to stay
     /// private made unrecognisable before.
     func drawn(on picture: Picture, _ options: AnalysisOptions) throws(ImagingError) -> [UInt8] {
-        try Annotator().draw(annotations(options), on: blurred(picture, options.blur))
+        let shown = options.blur == nil ? picture : picture.blurred(hidden, margin: 0.2, shape: shape(options.blur))
+        return try Annotator().draw(annotations(options), on: shown)
     }
 
-    private func blurred(_ picture: Picture, _ blur: AnalysisOptions.Blur?) -> Picture {
-        let faces = faces ?? []
-        return switch blur {
-        case nil: picture
-        case .faces: picture.blurred(faces.map(\.detection.box), margin: 0.2, shape: .ellipse)
-        case .unknownFaces:
-            picture.blurred(
-                faces.filter { $0.identity == nil }.map(\.detection.box), margin: 0.2, shape: .ellipse)
-        case .plates: picture.blurred((plates ?? []).map(\.detection.box), margin: 0.1, shape: .rectangle)
-        }
-    }
+    private func shape(_ blur: AnalysisOptions.Blur?) -> BlurShape { blur == .plates ? .rectangle : .ellipse }
 
     private func annotations(_ options: AnalysisOptions) -> [Annotation] {
         let tasks = options.tasks

@@ -52,11 +52,10 @@ public struct AnalysisOptions: Hashable, Sendable {
     }
 
     /// Whether faces are needed, reported or not.
-    var needsFaces: Bool {
-        tasks.contains(.faces) || tasks.contains(.recognition) || blur == .faces || blur == .unknownFaces
-    }
+    var needsFaces: Bool { tasks.contains(.faces) || tasks.contains(.recognition) }
 
-    var needsPlates: Bool { tasks.contains(.plates) || blur == .plates }
+    /// Whether vehicles are looked for because of the plates on them.
+    var needsCarriers: Bool { tasks.contains(.plates) || blur == .plates }
 }
 
 /// What was found in one picture. Boxes and points are pixels of the picture as displayed; lists are sorted by
@@ -72,6 +71,8 @@ public struct Analysis: Sendable {
     /// The models that took part.
     public var models: [LoadedModel]
     public var times: StageTimes
+    /// What is made unrecognisable in the annotated picture.
+    var hidden: [Rectangle] = []
     /// A JPEG with the items drawn on it, when it was asked for.
     public var annotated: [UInt8]?
 }
@@ -156,6 +157,8 @@ public struct Vehicle: Sendable {
     public var colour: Classification.Class?
     /// The classes of the classifier, best first; `nil` when it was not asked.
     public var classes: [Classification.Class]?
+    /// Nothing was found, and the whole picture was taken for a vehicle: the score is the classifier's.
+    public var isWholePicture = false
 }
 
 public struct Plate: Sendable {

@@ -31,7 +31,7 @@ struct ObjectStage: Sendable {
             options.needsPersons && models.poseDetector.failure != nil ? try models.persons.get() : nil
         let vehicles =
             options.tasks.contains(.vehicles)
-            ? try models.vehicles.get() : options.needsPlates ? try? models.vehicles.get() : nil
+            ? try models.vehicles.get() : options.needsCarriers ? try? models.vehicles.get() : nil
         var found = Timed(value: Objects(), times: StageTimes())
         if let persons, let vehicles, persons.model === vehicles.model {
             let score = min(lookScore(persons), searchScore(vehicles))
@@ -95,7 +95,7 @@ struct ObjectStage: Sendable {
     /// The score from which vehicles are looked at: lower when plates are wanted, since a plate proves its vehicle.
     private func searchScore(_ detector: Detector) -> Float {
         let reported = options.threshold ?? detector.score
-        guard options.needsPlates else { return reported }
+        guard options.needsCarriers else { return reported }
         return options.tasks.contains(.vehicles) ? min(reported, PlateRegions.vehicleScore) : PlateRegions.vehicleScore
     }
 

@@ -45,18 +45,21 @@ public struct PictureAnalyzer: Sendable {
         return result
     }
 
-    /// The faces of a picture with their templates, and of each a crop with some room around it as JPEG, from which
-    /// another model can make its template later.
-    public func describeFaces(
-        _ bytes: ByteBuffer, _ options: AnalysisOptions, crops: Bool
-    ) async throws -> (analysis: Analysis, crops: [[UInt8]]) {
+    /// A face for a gallery: the faces of a picture with their templates, the one that `choose` takes, and of that one
+    /// a crop with some room around it as JPEG, from which another model can make its template later.
+    /// - Throws: as ``analyze(_:_:recognize:)``, and what `choose` throws.
+    public func describeFace(
+        _ bytes: ByteBuffer, _ options: AnalysisOptions, isCropped: Bool,
+        choose: @escaping @Sendable (Analysis) throws -> Face
+    ) async throws -> (analysis: Analysis, face: Face, crop: [UInt8]?) {
         if let reason = models.reasonMissing(.recognition) { throw reason }
-        let (result, _) = try await admission.withSlot(deadline: options.deadline) { _ in
+        return try await admission.withSlot(deadline: options.deadline) { _ in
             let picture = try await decoded(bytes, options)
             let analysis = try await analyze(picture, options, nil)
-            return (analysis, crops ? try await faceCrops(analysis.faces ?? [], picture.value) : [])
-        }
-        return result
+            let face = try choose(analysis)
+            guard isCropped else { return (analysis, face, nil) }
+            return (analysis, face, try await pool.runIfActive { try face.crop(of: picture.value) })
+        }.result
     }
 
     /// The re-identification vector of a picture that shows one person and nothing else.
@@ -67,12 +70,6 @@ public struct PictureAnalyzer: Sendable {
             let box = Rectangle(x: 0, y: 0, width: Float(picture.width), height: Float(picture.height))
             return try await embedder.embedding(of: box, in: picture, deadline: nil).value
         }.result
-    }
-
-    private func faceCrops(_ faces: [Face], _ picture: Picture) async throws -> [[UInt8]] {
-        try await pool.runIfActive {
-            try faces.map { try picture.jpeg(of: $0.detection.box.squared.scaled(by: 2), quality: 92) }
-        }
     }
 
     private func analyze(
@@ -96,6 +93,7 @@ public struct PictureAnalyzer: Sendable {
         analysis.add(found.3, \.vehicles)
         analysis.models += models.taking(part: options)
         if options.annotate {
+            analysis.hidden = try await hidden(in: picture.value, analysis, objects.value.vehicles, options)
             let finished = analysis
             analysis.annotated = try await pool.runIfActive { try finished.drawn(on: picture.value, options) }
         }
@@ -129,6 +127,40 @@ public struct PictureAnalyzer: Sendable {
         return detectors.compactMap { $0?.usefulSide(options.profile) }.max()
     }
 
+    // MARK: Privacy
+
+    /// The regions that a blur covers: everything that the detectors take for a face or a plate, whatever the caller
+    /// wants reported, read or not.
+    private func hidden(
+        in picture: Picture, _ analysis: Analysis, _ vehicles: [Vehicle], _ options: AnalysisOptions
+    ) async throws -> [Rectangle] {
+        guard let blur = options.blur else { return [] }
+        if blur == .plates { return try await platesToHide(in: picture, analysis.plates ?? [], vehicles, options) }
+        let found = try await models.faces.get().detections(
+            in: picture, profile: options.profile, minimumScore: Self.hidingScore, deadline: options.deadline)
+        let known = blur == .unknownFaces ? (analysis.faces ?? []).filter { $0.identity != nil } : []
+        return found.value.map(\.box).filter { box in
+            !known.contains { $0.detection.box.intersectionOverUnion(box) > 0.5 }
+        }
+    }
+
+    private func platesToHide(
+        in picture: Picture, _ plates: [Plate], _ vehicles: [Vehicle], _ options: AnalysisOptions
+    ) async throws -> [Rectangle] {
+        let detector = try models.plates.get()
+        let regions = PlateRegions(width: Float(picture.width), height: Float(picture.height))
+        let looks = [nil] + regions.regions(around: vehicles).map { Optional($0) }
+        let found = try await looks.gathered(detector.model.slots) { region in
+            try await detector.detections(
+                in: picture, region: region, profile: options.profile,
+                minimumScore: min(detector.score, Self.hidingScore), deadline: options.deadline)
+        }
+        return plates.map(\.detection.box) + found.value.joined().map(\.box)
+    }
+
+    /// Better a clock hidden than a face shown.
+    private static let hidingScore: Float = 0.3
+
     // MARK: Tasks
 
     private func faces(
@@ -143,7 +175,7 @@ public struct PictureAnalyzer: Sendable {
     private func plates(
         in picture: Picture, vehicles: [Vehicle], _ options: AnalysisOptions
     ) async throws -> Timed<[Plate]>? {
-        guard options.needsPlates else { return nil }
+        guard options.tasks.contains(.plates) else { return nil }
         let found = try await foundPlates(in: picture, vehicles: vehicles, options)
         return Timed(value: Array(found.value.prefix(options.maximumResults)), times: found.times)
     }
@@ -233,7 +265,7 @@ extension TaskModels {
             models += formerEmbedders.map(\.model)
             models += ((try? liveness.get()) ?? []).map(\.model)
         }
-        if options.needsPlates {
+        if options.tasks.contains(.plates) {
             models += [try? plates.get().model, try? plateReader.get().model]
             if options.profile != .fast {
                 models += [try? plateText.get().model, try? plateLineReader.get().model]
@@ -246,5 +278,26 @@ extension TaskModels {
         if options.tasks.contains(.reidentification) { models.append(try? personEmbedder.get().model) }
         if options.tasks.contains(.vehicles) { models.append(try? vehicleAttributes.get().model) }
         return models.compactMap { $0 }
+    }
+}
+
+extension Face {
+    /// Pixels of the longer side.
+    private static let cropSide: Float = 512
+
+    /// The face with as much room around it as it is wide again.
+    fileprivate func crop(of picture: Picture) throws(ImagingError) -> [UInt8] {
+        let whole = Rectangle(x: 0, y: 0, width: Float(picture.width), height: Float(picture.height))
+        let wide = detection.box.squared.scaled(by: 2)
+        let region = Rectangle(
+            left: max(wide.x, 0), top: max(wide.y, 0), right: min(wide.right, whole.right),
+            bottom: min(wide.bottom, whole.bottom))
+        let scale = min(1, Self.cropSide / max(region.width, region.height))
+        guard scale < 1,
+            let small = picture.straightened(
+                Quadrilateral(region), width: max(1, Int(region.width * scale)),
+                height: max(1, Int(region.height * scale)))
+        else { return try picture.jpeg(of: region, quality: 92) }
+        return try small.jpeg(quality: 92)
     }
 }

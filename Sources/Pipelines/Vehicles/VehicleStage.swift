@@ -43,10 +43,13 @@ struct VehicleStage: Sendable {
     func wholePicture() async throws -> Timed<Vehicle?> {
         let box = Rectangle(x: 0, y: 0, width: Float(picture.width), height: Float(picture.height))
         let found = try await classifier.classification(of: box, in: picture, deadline: options.deadline)
-        guard let type = found.value?.ranked(Self.types).first else { return Timed(value: nil, times: found.times) }
+        guard let type = found.value?.ranked(Self.types).first, type.probability >= options.threshold ?? 0 else {
+            return Timed(value: nil, times: found.times)
+        }
         var vehicle = Vehicle(
-            type: type.label == "van" ? "truck" : type.label, detection: Detection(box: box, score: type.probability))
-        vehicle.colour = colour(found.value, in: box)
+            type: type.label == "van" ? "car" : type.label, detection: Detection(box: box, score: type.probability),
+            isWholePicture: true)
+        vehicle.colour = try await colour(found.value, in: box)
         vehicle.classes = found.value?.ranked(Self.types)
         return Timed(value: vehicle, times: found.times)
     }
@@ -55,19 +58,20 @@ struct VehicleStage: Sendable {
         let found = try await classifier.classification(
             of: vehicle.detection.box, in: picture, deadline: options.deadline)
         var vehicle = vehicle
-        vehicle.colour = colour(found.value, in: vehicle.detection.box)
+        vehicle.colour = try await colour(found.value, in: vehicle.detection.box)
         if classes { vehicle.classes = found.value?.ranked(Self.types) }
         return Timed(value: vehicle, times: found.times)
     }
 
     /// The colour that the classifier is sure of, unless the pixels speak against it.
-    private func colour(_ found: Classification?, in box: Rectangle) -> Classification.Class? {
+    private func colour(_ found: Classification?, in box: Rectangle) async throws -> Classification.Class? {
         guard let best = found?.best, best.probability >= Self.leastColour else { return nil }
-        switch best.label {
-        case "red": return picture.paint(of: box).colourful >= Self.leastColourful ? best : nil
-        case "white": return picture.paint(of: box).brightQuarter >= Self.leastBright ? best : nil
-        default: return best
-        }
+        guard ["red", "white"].contains(best.label) else { return best }
+        let picture = picture
+        let paint = try await classifier.model.onPool { picture.paint(of: box) }
+        let isSo =
+            best.label == "red" ? paint.colourful >= Self.leastColourful : paint.brightQuarter >= Self.leastBright
+        return isSo ? best : nil
     }
 
     private static let types = ["car", "bus", "truck", "van"]

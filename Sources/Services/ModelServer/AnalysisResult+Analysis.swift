@@ -166,6 +166,7 @@ extension VehicleItem {
             vehicleType: vehicle.type, confidence: vehicle.detection.score.confidence,
             boundingBox: BoundingBox(vehicle.detection.box),
             color: vehicle.colour.map { Color(name: $0.label, confidence: $0.probability.confidence) })
+        if vehicle.isWholePicture { isWholePicture = true }
         classes = vehicle.classes?.map { ClassValue(name: $0.label, confidence: $0.probability.confidence) }
     }
 }

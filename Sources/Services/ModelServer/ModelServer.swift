@@ -80,14 +80,20 @@ public final class ModelServer: ModelServing {
             store: configuration.store, engines: configuration.engines, engineErrors: configuration.engineErrors,
             session: SessionOptions(threads: configuration.threadsPerSession, parallel: configuration.parallel),
             queueLimit: configuration.queueLimit, pool: pool, logger: logger)
-        let recognition = try await recognition(configuration, pool)
-        let templateModels = recognition?.gallery.models ?? [:]
-        let repository = try await pool.runIfActive {
-            var repository = ModelRepository(
-                catalog: configuration.catalog, overrides: configuration.taskModels, loader: loader)
-            repository.addFormerEmbedders(of: templateModels, loader: loader)
-            return repository
-        }.rehearsed()
+        var repository = try await pool.runIfActive {
+            ModelRepository(catalog: configuration.catalog, overrides: configuration.taskModels, loader: loader)
+        }
+        let recognition = try await recognition(
+            configuration, present: repository.taskModels.presentEmbeddingModel, pool, logger)
+        if let templateModels = recognition?.gallery.models {
+            let withoutFormer = repository
+            repository = try await pool.runIfActive {
+                var repository = withoutFormer
+                repository.addFormerEmbedders(of: templateModels, loader: loader)
+                return repository
+            }
+        }
+        repository = await repository.rehearsed()
         for task in ServedTask.allCases {
             if let reason = repository.taskModels.reasonMissing(task) {
                 logger.warning("task not ready", metadata: ["task": "\(task.rawValue)", "reason": "\(reason)"])
@@ -100,17 +106,24 @@ public final class ModelServer: ModelServing {
             repository: repository, analyzer: analyzer, recognition: recognition, pool: pool, logger: logger)
     }
 
-    /// With the gallery as it is now: the first search is not to wait for all of it.
+    /// With the gallery as it is now: the first search is not to wait for all of it. Without the data manager the other
+    /// tasks work all the same, and recognition once it answers.
     private static func recognition(
-        _ configuration: Configuration, _ pool: NIOThreadPool
+        _ configuration: Configuration, present: Result<LoadedModel, PipelineError>, _ pool: NIOThreadPool,
+        _ logger: Logger
     ) async throws -> FaceRecognition? {
         guard let source = configuration.gallery else { return nil }
         if let folder = configuration.galleryFolder {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
-        let gallery = FaceGallery(source: source, folder: configuration.galleryFolder, pool: pool)
-        try await gallery.catchUp()
+        let gallery = FaceGallery(
+            source: source, folder: configuration.galleryFolder, present: try? present.get().entry.sha256, pool: pool)
+        do {
+            try await gallery.catchUp()
+        } catch {
+            logger.warning("the gallery cannot be read yet", metadata: ["reason": "\(error)"])
+        }
         return FaceRecognition(falseAcceptRate: configuration.falseAcceptRate, gallery: gallery, pool: pool)
     }
 
@@ -157,6 +170,11 @@ public final class ModelServer: ModelServing {
         var checks: [String: String] = [:]
         for task in ServedTask.allCases {
             checks[task.rawValue] = repository.taskModels.reasonMissing(task)?.message ?? "ok"
+        }
+        if let recognition, checks[ServedTask.recognition.rawValue] == "ok" {
+            do { try await recognition.gallery.checkSource() } catch {
+                checks[ServedTask.recognition.rawValue] = "the data manager does not answer: no gallery"
+            }
         }
         let missing = checks.values.filter { $0 != "ok" }.count
         let total = checks.count

@@ -27,14 +27,16 @@ struct PersonsReEmbed: AsyncParsableCommand {
         try await login.run(try Settings.load(flags)) { box in
             var patient = box
             patient.timeout = .seconds(600)
-            if !all, try await patient.checkGallery(limit: 1).outdatedFaces == 0 {
-                return print("every face has a template of the present model")
+            let report = try await patient.checkGallery(limit: 1)
+            if !all, report.outdatedFaces == 0 {
+                return print("every face has a template of the present model, \(report.model)")
             }
-            try await reEmbed(box)
+            try await reEmbed(box, model: report.model)
         }
     }
 
-    private func reEmbed(_ box: AIBoxClient) async throws {
+    /// - Parameter model: the present one, `name@version`; faces that have its template are left alone unless all are wanted.
+    private func reEmbed(_ box: AIBoxClient, model: String) async throws {
         var query = PersonQuery()
         query.limit = 500
         var persons: [Person] = []
@@ -42,7 +44,8 @@ struct PersonsReEmbed: AsyncParsableCommand {
         var (made, failed) = (0, 0)
         var bar = ProgressBar(total: persons.count)
         for (number, person) in persons.enumerated() {
-            for face in try await PatientCall.make({ try await box.faces(of: person.id) }) {
+            for face in try await PatientCall.make({ try await box.faces(of: person.id) })
+            where face.kind == .face && (all || !face.models.contains(model)) {
                 do {
                     _ = try await PatientCall.make { try await box.reEmbed(face.id, of: person.id) }
                     made += 1

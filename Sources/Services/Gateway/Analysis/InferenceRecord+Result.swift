@@ -16,7 +16,7 @@ extension InferenceRecord {
         }
         var rows = (result.persons ?? []).map { row($0, DetectionDetails($0)) }
         rows += (result.faces ?? []).map { row($0, DetectionDetails($0)) }
-        rows += (result.vehicles ?? []).map { row($0, DetectionDetails($0)) }
+        rows += (result.vehicles ?? []).filter { $0.isWholePicture != true }.map { row($0, DetectionDetails($0)) }
         rows += (result.poses ?? []).map { row($0, DetectionDetails($0)) }
         rows += (result.plates ?? []).map { row($0, DetectionDetails($0), plate: $0.plateNumber) }
         self.init(

@@ -8,10 +8,10 @@ extension FaceRecognition {
     /// Templates that one visit to the compute pool compares: others want their turn between.
     private static let faceBatch = 512
 
-    var emptyReport: GalleryReport {
+    func emptyReport(_ model: CatalogEntry) -> GalleryReport {
         GalleryReport(
-            persons: 0, faces: 0, alike: [], strays: [], highestStranger: nil, outdatedFaces: outdatedFaces(beside: nil)
-        )
+            model: model.identity.description, persons: 0, faces: 0, alike: [], strays: [], highestStranger: nil,
+            outdatedFaces: gallery.outdatedFaces)
     }
 
     func report(on index: GalleryIndex, _ model: CatalogEntry, limit: Int) async throws -> GalleryReport {
@@ -31,17 +31,11 @@ extension FaceRecognition {
         }
         let figures = index.figures
         return GalleryReport(
-            persons: figures.persons, faces: figures.templates,
+            model: model.identity.description, persons: figures.persons, faces: figures.templates,
             alike: pairs.filter { Double($0.cosine) >= threshold }.compactMap { pair($0, model) },
             strays: strays.sorted { $0.best < $1.best }.prefix(limit).compactMap { stray($0, model) },
             highestStranger: pairs.first.flatMap { pair($0, model) },
-            outdatedFaces: outdatedFaces(beside: index))
-    }
-
-    /// Templates of other models whose faces have none of the present one.
-    private func outdatedFaces(beside present: GalleryIndex?) -> Int {
-        gallery.models.keys.compactMap { gallery.index(ofModel: $0) }.filter { $0 !== present }
-            .reduce(0) { $0 + max(0, $1.figures.templates - (present?.figures.templates ?? 0)) }
+            outdatedFaces: gallery.outdatedFaces)
     }
 
     private func pair(_ pair: GalleryCheck.Pair, _ model: CatalogEntry) -> GalleryReport.Pair? {

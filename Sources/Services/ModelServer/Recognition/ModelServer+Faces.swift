@@ -10,16 +10,12 @@ extension ModelServer {
     public func enrol(_ picture: ByteBuffer, _ request: EnrolmentRequest) async throws -> EnrolmentOutcome {
         try await answering {
             let recognition = try requireRecognition()
-            let (analysis, crops) = try await analyzer.describeFaces(
-                picture, Self.options(deadlineMS: request.deadlineMS), crops: request.keepCrop)
-            let faces = analysis.faces ?? []
-            let face = try Self.enrolled(faces, request)
+            let (_, face, crop) = try await analyzer.describeFace(
+                picture, Self.options(deadlineMS: request.deadlineMS), isCropped: request.keepCrop
+            ) { try Self.enrolled($0, request) }
             guard let template = face.templates.first else { throw FaceRefusal.turned.problem() }
             try await recognition.gallery.catchUp()
             let alike = try await recognition.resemblances(of: [face.templates], limit: 10)
-            let crop = faces.firstIndex { $0.detection.box == face.detection.box }.flatMap { index in
-                crops.indices.contains(index) ? Data(crops[index]) : nil
-            }
             return EnrolmentOutcome(
                 template: FaceTemplate(template), boundingBox: BoundingBox(face.detection.box),
                 quality: AIBoxAPI.FaceQuality(face.quality), liveness: face.liveness.map(AIBoxAPI.Liveness.init),
@@ -27,18 +23,18 @@ extension ModelServer {
                     FaceMatch(
                         id: $0.person, name: "", similarity: $0.similarity.rounded(to: 4),
                         cosine: $0.cosine.rounded(to: 4))
-                }, crop: crop)
+                }, crop: crop.map { Data($0) })
         }
     }
 
     /// A crop that was kept was usable when it was made.
-    private static func enrolled(_ faces: [Face], _ request: EnrolmentRequest) throws -> Face {
+    private static func enrolled(_ analysis: Analysis, _ request: EnrolmentRequest) throws -> Face {
         if request.isCrop {
-            guard let face = FaceUse.largest(faces) else { throw FaceRefusal.none.problem() }
+            guard let face = FaceUse.mostCentral(analysis) else { throw FaceRefusal.none.problem() }
             return face
         }
         do {
-            return try FaceUse.enrollable(faces, requireLive: request.requireLive).get()
+            return try FaceUse.enrollable(analysis.faces ?? [], requireLive: request.requireLive).get()
         } catch {
             throw error.problem()
         }
@@ -50,15 +46,14 @@ extension ModelServer {
         try await answering {
             let recognition = try requireRecognition()
             let options = Self.options(deadlineMS: request.deadlineMS)
-            async let first = analyzer.describeFaces(picture, options, crops: false)
-            async let second = analyzer.describeFaces(other, options, crops: false)
-            let analyses = [try await first.analysis, try await second.analysis]
-            let faces = try zip(analyses, ["image1", "image2"]).map { analysis, field in
-                guard let face = FaceUse.largest(analysis.faces ?? []) else {
-                    throw FaceRefusal.none.problem(field: field)
-                }
-                return face
+            async let first = analyzer.describeFace(picture, options, isCropped: false) {
+                try Self.largest($0, of: "image1")
             }
+            async let second = analyzer.describeFace(other, options, isCropped: false) {
+                try Self.largest($0, of: "image2")
+            }
+            let (one, two) = (try await first, try await second)
+            let faces = [one.face, two.face]
             guard let left = faces[0].templates.first, let right = faces[1].templates.first else {
                 throw FaceRefusal.turned.problem(field: faces[0].templates.isEmpty ? "image1" : "image2")
             }
@@ -66,15 +61,21 @@ extension ModelServer {
             let cosine = zip(left.vector, right.vector).reduce(0) { $0 + Double($1.0) * Double($1.1) }
             let threshold = recognition.threshold(of: model)
             let isLive = faces.allSatisfy { $0.liveness?.isLive == true }
-            var times = analyses[0].times
-            times += analyses[1].times
+            var times = one.analysis.times
+            times += two.analysis.times
             return VerificationAnswer(
                 similarity: recognition.similarity(cosine, of: model).rounded(to: 4), cosine: cosine.rounded(to: 4),
-                same: cosine >= threshold && (isLive || !request.requireLive), threshold: threshold.rounded(to: 4),
+                same: cosine >= threshold && (isLive || !request.requireLive),
+                live: faces.contains { $0.liveness == nil } ? nil : isLive, threshold: threshold.rounded(to: 4),
                 falseAcceptRate: recognition.falseAcceptRate, faces: faces.map { FaceItem($0, isRecognized: false) },
-                models: analyses[0].models.map(ModelUse.init), requestID: request.requestID, processingTimeMS: 0,
+                models: one.analysis.models.map(ModelUse.init), requestID: request.requestID, processingTimeMS: 0,
                 timing: StageTiming(times))
         }
+    }
+
+    private static func largest(_ analysis: Analysis, of field: String) throws -> Face {
+        guard let face = FaceUse.largest(analysis.faces ?? []) else { throw FaceRefusal.none.problem(field: field) }
+        return face
     }
 
     public func checkGallery(limit: Int) async throws -> GalleryReport {
@@ -83,7 +84,7 @@ extension ModelServer {
             try await recognition.gallery.catchUp()
             let model = try analyzer.models.presentEmbeddingModel.get().entry
             guard let index = recognition.gallery.index(ofModel: model.sha256) else {
-                return recognition.emptyReport
+                return recognition.emptyReport(model)
             }
             return try await recognition.report(on: index, model, limit: limit)
         }
