@@ -95,6 +95,7 @@ struct Evaluate: AsyncParsableCommand {
         var configuration = try places.modelServer()
         if let model { try places.override(&configuration, with: model) }
         let server = try await ModelServer.start(configuration, logger: logger)
+        if let model { try requirePart(of: places.catalog.entry(model), in: sets, server) }
         var reports: [EvaluationReport] = []
         for (task, dataset) in sets {
             let run = EvaluationRun(
@@ -106,6 +107,18 @@ struct Evaluate: AsyncParsableCommand {
         }
         try await server.stop()
         try publish(reports, places)
+    }
+
+    /// Figures of the default model must not pass for those of a model that takes no part.
+    private func requirePart(
+        of entry: CatalogEntry, in sets: [(EvaluationTask, Dataset)], _ server: ModelServer
+    ) throws {
+        for (task, dataset) in sets {
+            let models = server.analyzer.models.serving(task.served(dataset))
+            guard models.contains(where: { $0.entry.identity == entry.identity }) else {
+                throw CommandFailure("--model: \(entry.identity) takes no part in \(task.rawValue)", .usage)
+            }
+        }
     }
 
     private func publish(_ reports: [EvaluationReport], _ places: ModelPlaces) throws {

@@ -1,3 +1,4 @@
+import AIBoxAPI
 import Evaluation
 import Foundation
 import Imaging
@@ -78,9 +79,12 @@ struct EvaluationRun {
         return model.calibration?.cosine(falseAcceptRate: falseAcceptRate) ?? model.thresholds.score
     }
 
-    /// What changes answers: models, engines, profile.
+    /// What changes answers: models, engines, profile, this version, and which pictures they are.
     private var fingerprint: String {
-        let parts = models.map { "\($0.entry.sha256) \($0.engine)" } + [profile.rawValue, task.rawValue]
+        let place = dataset.pictures.first?.file.deletingLastPathComponent().standardizedFileURL.path ?? ""
+        let parts =
+            models.map { "\($0.entry.sha256) \($0.engine)" }
+            + [profile.rawValue, task.rawValue, AIBoxVersion.current, place, "\(dataset.pictures.count)"]
         return FileChecksum.sha256(of: Data(parts.joined(separator: "\n").utf8))
     }
 

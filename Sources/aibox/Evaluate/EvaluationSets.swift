@@ -62,6 +62,11 @@ struct EvaluationSets {
                 let reasons = dataset.errors.prefix(5).map(\.description).joined(separator: "; ")
                 throw CommandFailure("\(place.lastPathComponent) has no picture that can be used. \(reasons)")
             }
+            // The tables of --task all say themselves what they label.
+            guard command.task == "all" || task.isLabelled(in: dataset) else {
+                throw CommandFailure(
+                    "\(place.lastPathComponent) (\(dataset.format.rawValue)) has no labels for \(task.rawValue)")
+            }
             return prepared(dataset, for: task)
         } catch let error as DatasetError {
             throw CommandFailure("\(error)")

@@ -24,6 +24,15 @@ enum EvaluationTask: String, CaseIterable {
         }
     }
 
+    /// Whether the labels tell anything about the task.
+    func isLabelled(in dataset: Dataset) -> Bool {
+        switch (dataset.format, self) {
+        case (.coco, .poses), (.coco, .faces), (.pairs, .reid): true
+        case (.attributes, .persons), (.attributes, .vehicles), (.attributes, .faces): true
+        default: Self.tasks(of: dataset).contains(self)
+        }
+    }
+
     /// What the pipelines are asked for.
     func options(_ dataset: Dataset, profile: ModelProfile) -> AnalysisOptions {
         var options = AnalysisOptions(tasks: served(dataset), profile: profile)
