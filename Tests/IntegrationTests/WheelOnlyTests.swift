@@ -115,7 +115,7 @@ extension LiveTests {
                 let result = try await aibox("models", "pull", "--only", "disk", in: home)
                 #expect(result.status == 2 && result.errors.contains("url or wheel"), "\(result)")
                 let help = try await aibox("models", "pull", "--help", in: home)
-                #expect(help.status == 0 && help.output.contains("make run ONLY=wheel"))
+                #expect(help.status == 0 && help.output.contains("ONLY=wheel"))
             }
         }
 
