@@ -157,7 +157,7 @@ targets += module(
         "AIBoxAPI", "Gallery", "Imaging", "Inference", "ModelCatalog", "Pipelines", "ServiceClients", "ServiceHTTP",
         "Vision", httpTypes, hummingbird, logging, metrics, nioCore, nioPosix,
     ],
-    testDependencies: ["TestSupport"])
+    testDependencies: ["DataManager", "TestSupport"])
 
 // MARK: Pipelines: a task = stages over Imaging + Inference + Vision, behind one queue per model
 targets += module(

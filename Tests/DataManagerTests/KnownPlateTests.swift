@@ -7,7 +7,9 @@ import Testing
 @Suite struct KnownPlateTests {
     @Test(arguments: [
         ("- EN 167", "EN167"), ("51F-123.45", "51F12345"), ("51f 12345", "51F12345"), ("B\u{B7}AB 1234", "BAB1234"),
-        ("\u{FF21}\u{FF22}\u{FF11}\u{FF12}", "AB12"),
+        ("\u{FF21}\u{FF22}\u{FF11}\u{FF12}", "AB12"), ("M-\u{C4}B 12", "MAB12"), ("M-A\u{308}B 12", "MAB12"),
+        // Cyrillic capitals and small letters that look like Latin ones.
+        ("АВ 167 ЕК", "AB167EK"), ("МНОРСТУХ", "MHOPCTYX"), ("ен167", "EH167"),
     ])
     func anEntryIsFoundByTheReadingAndShownAsEntered(_ entered: String, _ reading: String) async throws {
         try await withDataManager { manager, _ in
@@ -18,7 +20,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("51F-123.45", "51f 12345"), ("EN 167", "en167"), ("A", "\u{FF41}")])
+    @Test(arguments: [("51F-123.45", "51f 12345"), ("EN 167", "en167"), ("A", "\u{FF41}"),
+        ("EH 167", "ЕН-167"),
+    ])
     func anEntryThatNormalisesLikeAnotherIsRefused(_ first: String, _ second: String) async throws {
         try await withDataManager { manager, _ in
             try await manager.createKnownPlate(KnownPlate(plateNumber: first, label: "", list: .allow))

@@ -25,7 +25,7 @@ enum TestJPEG {
     }
 
     /// The stored pixel of row and column is the displayed one at the place that EXIF states for "0th row, 0th column".
-    private static func turned(_ pixels: PixelBuffer, orientation: Int) -> PixelBuffer {
+    static func turned(_ pixels: PixelBuffer, orientation: Int) -> PixelBuffer {
         let (right, bottom) = (pixels.width - 1, pixels.height - 1)
         let isOnItsSide = orientation > 4
         func displayed(_ row: Int, _ column: Int) -> (x: Int, y: Int) {
@@ -57,12 +57,14 @@ enum TestJPEG {
         }
     }
 
-    /// An EXIF segment with nothing but the orientation (tag 0x0112, one SHORT, little endian).
-    private static func exif(_ orientation: Int) -> [UInt8] {
-        let tiff: [UInt8] =
-            Array("II*\0".utf8) + [8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, UInt8(orientation), 0, 0, 0]
+    /// A TIFF structure with nothing but the orientation (tag 0x0112, one SHORT, little endian).
+    static func tiff(_ orientation: Int) -> [UInt8] {
+        Array("II*\0".utf8) + [8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, UInt8(orientation), 0, 0, 0]
             + [0, 0, 0, 0]
-        let content = Array("Exif\0\0".utf8) + tiff
+    }
+
+    private static func exif(_ orientation: Int) -> [UInt8] {
+        let content = Array("Exif\0\0".utf8) + tiff(orientation)
         return [0xFF, 0xE1] + bigEndian(content.count + 2) + content
     }
 

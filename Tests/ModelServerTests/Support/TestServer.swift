@@ -21,14 +21,16 @@ enum TestServer {
     private static let shared = Task { try await start(models: TestPlaces.models) }
 
     static func start(
-        models: URL, adding entry: CatalogEntry? = nil, taskModels: [ServedTask: String] = [:]
+        models: URL, adding entry: CatalogEntry? = nil, taskModels: [ServedTask: String] = [:],
+        gallery: (any GalleryFeeding)? = nil
     ) async throws -> ModelServer {
         let absent = FileManager.default.temporaryDirectory.appending(path: "aibox-no-cache-\(UUID().uuidString)")
-        let configuration = ModelServer.Configuration(
+        var configuration = ModelServer.Configuration(
             catalog: try Catalog.builtIn().merging(Catalog(entries: entry.map { [$0] } ?? [])),
             store: ModelStore(folders: [models], cache: absent),
             engines: [try engine.get()], parallel: 2, queueLimit: 64, limits: DecodeLimits(),
             taskModels: taskModels)
+        configuration.gallery = gallery
         return try await ModelServer.start(
             configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
