@@ -54,12 +54,15 @@ class Box:
 
     def __enter__(self):
         self.start()
+        self.login()
+        return self
+
+    def login(self):
         status, body = self.request(
             "POST", "/auth/login", json.dumps({"username": "admin", "password": PASSWORD}).encode(),
             {"Content-Type": "application/json"})
         assert status == 200, body
         self.token = json.loads(body)["access_token"]
-        return self
 
     def __exit__(self, *_):
         if self.process.poll() is None:
@@ -81,10 +84,17 @@ class Box:
             connection.close()
 
     def authorized(self, method, path, body=None, kind=None, timeout=60):
-        headers = {"Authorization": "Bearer " + self.token}
-        if kind:
-            headers["Content-Type"] = kind
-        return self.request(method, path, body, headers, timeout)
+        def attempt():
+            headers = {"Authorization": "Bearer " + self.token}
+            if kind:
+                headers["Content-Type"] = kind
+            return self.request(method, path, body, headers, timeout)
+
+        answer = attempt()
+        if answer[0] != 401:
+            return answer
+        self.login()  # tokens are good for a quarter of an hour
+        return attempt()
 
     def resident_megabytes(self):
         for line in open(f"/proc/{self.process.pid}/status"):

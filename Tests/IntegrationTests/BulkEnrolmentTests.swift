@@ -51,6 +51,7 @@ extension LiveTests {
                             await work.acknowledged.count >= 60 ? () : nil
                         }
                         try await server.kill()
+                        clients.cancelAll()  // a client would go on looking for the server
                         try await clients.waitForAll()
                     }
                     return (work, box, server.port)

@@ -17,6 +17,11 @@ struct FaceRecognition: Sendable {
         var person: UUIDv7
         var similarity: Double
         var cosine: Double
+
+        /// Similarities of several models reach 1; the cosine then decides, so that equal pictures have equal answers.
+        static func > (one: Resemblance, other: Resemblance?) -> Bool {
+            other.map { (one.similarity, one.cosine) > ($0.similarity, $0.cosine) } ?? true
+        }
     }
 
     /// Gives each face the person it is, if any.
@@ -42,9 +47,7 @@ struct FaceRecognition: Sendable {
                 faces[face].first { $0.model.sha256 == model }.map { (face, $0) }
             }
             for ((face, _), matches) in zip(probes, try await search(probes.map(\.1), limit: limit)) {
-                for match in matches where match.similarity > best[face][match.person]?.similarity ?? 0 {
-                    best[face][match.person] = match
-                }
+                for match in matches where match > best[face][match.person] { best[face][match.person] = match }
             }
         }
         return best.map { found in

@@ -49,8 +49,9 @@ enum FaceUse {
         let rivals = faces.filter { $0.side >= face.side * bystander }
         if rivals.count > 1 { return .failure(.several) }
         if min(face.detection.box.width, face.detection.box.height) < smallestSide { return .failure(.small) }
-        if face.quality.sharpness < leastSharpness { return .failure(.blurred) }
+        // What is badly lit has no sharp edges either: only in good light does their absence tell of focus.
         if face.quality.exposure < leastExposure { return .failure(.badlyLit) }
+        if face.quality.sharpness < leastSharpness { return .failure(.blurred) }
         if face.quality.pose < leastPose || face.templates.isEmpty { return .failure(.turned) }
         if requireLive, face.liveness?.isLive != true { return .failure(.notLive) }
         return .success(face)
