@@ -24,12 +24,20 @@ public struct AIBoxClient: Sendable {
     private let http: HTTPClient
     private let tokens = Tokens()
 
+    /// As `HTTPClient.shared`, but a refused connection is an error at once instead of after the time for a call.
+    private static let shared: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// - Parameters:
     ///   - address: of the gateway, e.g. `http://127.0.0.1:8000`.
     ///   - http: owned by the caller; the default is shared by the process and never shut down.
-    public init(address: String, http: HTTPClient = .shared) {
+    public init(address: String, http: HTTPClient? = nil) {
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
-        self.http = http
+        self.http = http ?? Self.shared
     }
 
     /// Logs in; the calls that follow are made as this user.

@@ -20,7 +20,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [("51F-123.45", "51f 12345"), ("EN 167", "en167"), ("A", "\u{FF41}"),
+    @Test(arguments: [
+        ("51F-123.45", "51f 12345"), ("EN 167", "en167"), ("A", "\u{FF41}"),
         ("EH 167", "ЕН-167"),
     ])
     func anEntryThatNormalisesLikeAnotherIsRefused(_ first: String, _ second: String) async throws {

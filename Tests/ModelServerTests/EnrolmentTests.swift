@@ -41,7 +41,9 @@ struct EnrolmentTests {
             for (person, next) in zip(Self.people, Self.people.dropFirst()) {
                 let pixels = try TestFaces.pixels(person, 0)
                 let other = try TestFaces.pixels(next, 0)
-                guard await refusal(of: pixels, gallery) == nil, await refusal(of: other, gallery) == nil else { continue }
+                guard await refusal(of: pixels, gallery) == nil, await refusal(of: other, gallery) == nil else {
+                    continue
+                }
                 let spoiled: [(String, PixelBuffer)] = [
                     ("several-faces", pixels.pasted(onto: 400, 240, with: other)),
                     ("face-too-small", pixels.enlarged(width: 60, height: 60).pasted(onto: 240, 240)),
@@ -51,7 +53,9 @@ struct EnrolmentTests {
                 for (reason, picture) in spoiled {
                     let found = await refusal(of: picture, gallery)
                     // Where so little is left, the detector may see no face at all.
-                    #expect(found == "/problems/\(reason)" || found == "/problems/no-face", "\(person) \(reason): \(found ?? "taken")")
+                    #expect(
+                        found == "/problems/\(reason)" || found == "/problems/no-face",
+                        "\(person) \(reason): \(found ?? "taken")")
                 }
                 #expect(await refusal(of: spoiled[0].1, gallery) == "/problems/several-faces", "\(person)")
             }

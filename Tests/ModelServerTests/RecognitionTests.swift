@@ -89,7 +89,8 @@ struct RecognitionTests {
             try await withServer(of: data) { gallery in
                 for name in names.prefix(2) {
                     persons.append(try await gallery.person(name))
-                    faces.append(try await gallery.enrol(try TestFaces.bytes(name, 0), as: persons[persons.count - 1]).face)
+                    faces.append(
+                        try await gallery.enrol(try TestFaces.bytes(name, 0), as: persons[persons.count - 1]).face)
                 }
             }
             try await withServer(of: data, [.recognition: "mobilefacenet_128"]) { gallery in
@@ -158,7 +159,9 @@ struct RecognitionTests {
         let problems = [
             await problem { _ = try await server.analyze(picture, .of([.faces]) { $0.recognize = true }) },
             await problem { _ = try await server.enrol(picture, EnrolmentRequest(requestID: "test")) },
-            await problem { _ = try await server.verify(picture, with: picture, VerificationRequest(requestID: "test")) },
+            await problem {
+                _ = try await server.verify(picture, with: picture, VerificationRequest(requestID: "test"))
+            },
             await problem { _ = try await server.checkGallery(limit: 1) },
         ]
         for problem in problems { #expect(problem?.status == 503 && problem?.type == "/problems/no-gallery") }

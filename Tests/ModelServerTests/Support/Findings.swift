@@ -98,7 +98,9 @@ struct Mark: CustomStringConvertible {
 extension AnalysisResult {
     /// The places of all items.
     var marks: [Mark] {
-        func mark(_ item: any AnalysisItem, _ kind: String, _ points: [[Double]] = [], _ certainty: [Double]? = nil) -> Mark {
+        func mark(_ item: any AnalysisItem, _ kind: String, _ points: [[Double]] = [], _ certainty: [Double]? = nil)
+            -> Mark
+        {
             Mark(
                 kind: kind, confidence: item.confidence, box: item.boundingBox, points: points,
                 certainty: certainty ?? points.map { _ in 1 })
