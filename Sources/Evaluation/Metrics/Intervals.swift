@@ -32,7 +32,8 @@ public struct Rate: Hashable, Sendable, Codable {
         let divisor = 1 + z * z / n
         let centre = (share + z * z / (2 * n)) / divisor
         let half = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot() / divisor
-        return Interval(low: max(0, centre - half), high: min(1, centre + half))
+        // Rounding must not put the share itself outside.
+        return Interval(low: max(0, min(share, centre - half)), high: min(1, max(share, centre + half)))
     }
 
     enum CodingKeys: String, CodingKey {
