@@ -82,8 +82,8 @@ public struct PersonChange: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        name = try container.decodeIfPresent(String.self, forKey: .name)
-        metadata = try container.decodeIfPresent([String: JSONValue].self, forKey: .metadata)
+        name = try container.decodeUnlessAbsent(String.self, forKey: .name)
+        metadata = try container.decodeUnlessAbsent([String: JSONValue].self, forKey: .metadata)
         guard container.contains(.externalID) else { return }
         externalID = .some(try container.decodeIfPresent(String.self, forKey: .externalID))
     }
@@ -125,7 +125,7 @@ public struct EnrolledFace: Codable, Hashable, Sendable {
     public var quality: Double
     /// The models (`name@version`) that have a template of it.
     public var models: [String]
-    /// Whether the aligned crop was kept.
+    /// Whether a picture of it was kept.
     public var hasImage: Bool
     public var createdAt: Timestamp
 

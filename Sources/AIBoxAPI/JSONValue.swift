@@ -19,8 +19,11 @@ public enum JSONValue: Codable, Hashable, Sendable {
             self = .string(value)
         } else if let value = try? container.decode([JSONValue].self) {
             self = .array(value)
+        } else if let value = try? container.decode([String: JSONValue].self) {
+            self = .object(value)
         } else {
-            self = .object(try container.decode([String: JSONValue].self))
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "is or holds a number out of range or a text that is not Unicode")
         }
     }
 

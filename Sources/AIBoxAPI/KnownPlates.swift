@@ -1,12 +1,22 @@
 /// What to do about a plate.
 public enum PlateList: String, Codable, Hashable, Sendable, CaseIterable {
     case allow, deny, watch
+
+    /// - Throws: `DecodingError` that names the lists.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let list = PlateList(rawValue: try container.decode(String.self)) else {
+            let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "must be one of \(names)")
+        }
+        self = list
+    }
 }
 
 /// A plate that the box is to recognise.
 public struct KnownPlate: Codable, Hashable, Sendable {
     public var id: UUIDv7
-    /// As entered; compared by its letters and digits only.
+    /// As entered; compared by its Latin letters and digits only.
     public var plateNumber: String
     /// May be empty.
     public var label: String
@@ -68,14 +78,15 @@ public struct NewKnownPlate: Codable, Hashable, Sendable {
     }
 }
 
-/// The body of `PATCH /vehicle-analysis/known-plates/{id}`: absent members stay as they are.
+/// The body of `PATCH /vehicle-analysis/known-plates/{id}`: absent members stay as they are, `notes: null` removes them.
 public struct KnownPlateChange: Codable, Hashable, Sendable {
     public var plateNumber: String?
     public var label: String?
     public var list: PlateList?
-    public var notes: String?
+    /// Absent: unchanged; `.some(nil)`: removed.
+    public var notes: String??
 
-    public init(plateNumber: String? = nil, label: String? = nil, list: PlateList? = nil, notes: String? = nil) {
+    public init(plateNumber: String? = nil, label: String? = nil, list: PlateList? = nil, notes: String?? = nil) {
         self.plateNumber = plateNumber
         self.label = label
         self.list = list
@@ -85,6 +96,30 @@ public struct KnownPlateChange: Codable, Hashable, Sendable {
     enum CodingKeys: String, CodingKey {
         case label, list, notes
         case plateNumber = "plate_number"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        plateNumber = try container.decodeUnlessAbsent(String.self, forKey: .plateNumber)
+        label = try container.decodeUnlessAbsent(String.self, forKey: .label)
+        list = try container.decodeUnlessAbsent(PlateList.self, forKey: .list)
+        guard container.contains(.notes) else { return }
+        notes = .some(try container.decodeIfPresent(String.self, forKey: .notes))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(plateNumber, forKey: .plateNumber)
+        try container.encodeIfPresent(label, forKey: .label)
+        try container.encodeIfPresent(list, forKey: .list)
+        if let notes { try container.encode(notes, forKey: .notes) }
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// `nil` for a member that is absent; null is an error, as it would be for a member that must be there.
+    func decodeUnlessAbsent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
+        contains(key) ? try decode(type, forKey: key) : nil
     }
 }
 

@@ -48,7 +48,7 @@ extension AIBoxClient {
     ///
     /// - Parameters:
     ///   - kind: `.anchor` for a face that is not to pass for the person.
-    ///   - savesCrop: keep the aligned face of 112 × 112 pixels, by which another embedding model can be introduced.
+    ///   - savesCrop: keep the face with the room around it, by which another embedding model can be introduced.
     ///   - requireLive: refuse the picture of a print or a screen.
     public func enrol(
         _ picture: ByteBuffer, as person: UUIDv7, kind: EnrolledFace.Kind = .face, savesCrop: Bool = false,
@@ -75,7 +75,8 @@ extension AIBoxClient {
         }
     }
 
-    /// The aligned crop of a face, when it was kept: a JPEG.
+    /// A face with the room around it, when it was kept: its box twice as wide and as high, at most 512 pixels a side,
+    /// as JPEG.
     public func picture(ofFace face: UUIDv7, of person: UUIDv7) async throws -> ByteBuffer {
         try await send(Call(.GET, "\(Self.path)/\(person)/faces/\(face)/image"))
     }

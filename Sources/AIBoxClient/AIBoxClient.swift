@@ -40,6 +40,14 @@ public struct AIBoxClient: Sendable {
         self.http = http ?? Self.shared
     }
 
+    /// As `HTTPClient.shared`, which would try a refused connection again until the time for the call is over.
+    private static let shared: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(10)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// Logs in; the calls that follow are made as this user.
     @discardableResult
     public func login(username: String, password: String) async throws -> User {

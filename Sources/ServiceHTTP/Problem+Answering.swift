@@ -50,11 +50,12 @@ extension Problem {
         case .keyNotFound(let key, let context):
             self = .invalid(Self.field(context.codingPath + [key]), "is missing")
         case .typeMismatch(let type, let context):
-            self = .invalid(Self.field(context.codingPath), "is not a \(Self.name(of: type))")
+            self = .invalid(
+                Self.field(context.codingPath), "must be \(Self.name(of: type, isBody: context.codingPath.isEmpty))")
         case .valueNotFound(_, let context):
             self = .invalid(Self.field(context.codingPath), "must not be null")
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            self = .invalid(Self.field(context.codingPath), context.debugDescription)
+            self = .invalid(Self.field(context.codingPath), Self.words(context.debugDescription))
         default: self = .badRequest("The body is not valid JSON.")
         }
     }
@@ -63,14 +64,19 @@ extension Problem {
         path.isEmpty ? "body" : path.map(\.stringValue).joined(separator: ".")
     }
 
-    private static func name(of type: Any.Type) -> String {
+    /// What our own types say begins in lower case, to stand behind the member's name; what Foundation says is of Swift.
+    private static func words(_ description: String) -> String {
+        description.first?.isLowercase == true ? description : "has a value that is not possible here"
+    }
+
+    private static func name(of type: Any.Type, isBody: Bool) -> String {
         switch type {
-        case is String.Type: "string"
-        case is Bool.Type: "boolean"
-        case is any BinaryInteger.Type: "whole number"
-        case is any BinaryFloatingPoint.Type: "number"
-        case is any Collection.Type: "list"
-        default: "JSON object"
+        case is String.Type: "a string"
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type: "a whole number"
+        case is any BinaryFloatingPoint.Type: "a number"
+        case is any ExpressibleByArrayLiteral.Type: "a list"
+        default: isBody ? "a JSON object" : "an object"
         }
     }
 }

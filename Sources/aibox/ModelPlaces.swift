@@ -78,9 +78,10 @@ struct ModelPlaces {
     private func requireLicence(_ entry: CatalogEntry) throws {
         let licence = entry.licence
         guard !licence.commercialUse else { return }
-        let text = "\(entry.identity) is not free for commercial use: \(licence.name). \(licence.note ?? "")"
+        let text = ["\(entry.identity) is not free for commercial use: \(licence.name)", licence.note]
+            .compactMap { $0 }.map { $0.hasSuffix(".") ? $0 : $0 + "." }.joined(separator: " ")
         guard settings.allowLicences.contains(licence.name) else {
-            throw CommandFailure("\(text) Accept the licence with --allow-licences \(licence.name)", .usage)
+            throw CommandFailure("\(text) Accept the licence with --allow-licences \(licence.name).", .usage)
         }
         StandardError.write("aibox: \(text)\n")
     }

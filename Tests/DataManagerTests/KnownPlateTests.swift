@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         ("51F-123.45", "51f 12345"), ("EN 167", "en167"), ("A", "\u{FF41}"),
-        ("EH 167", "ЕН-167"),
+        ("EH 167", "ЕН-167"), ("京A12345", "沪A12345"),
     ])
     func anEntryThatNormalisesLikeAnotherIsRefused(_ first: String, _ second: String) async throws {
         try await withDataManager { manager, _ in
@@ -31,6 +31,7 @@ import Testing
                 try await manager.createKnownPlate(KnownPlate(plateNumber: second, label: "", list: .deny))
             }
             #expect(again?.status == 409 && again?.detail?.contains(first) == true)
+            #expect(again?.detail?.hasSuffix("is the same by its letters and digits.") == true)
         }
     }
 

@@ -143,6 +143,57 @@ struct FaceTests {
         }
     }
 
+    /// The three calls that take a picture or a kept one, with a deadline.
+    private static func callAll(_ deadline: String, _ box: RunningGateway) async throws -> [RunningGateway.Answer] {
+        let client = try await box.client()
+        let person = try await persons(["Ada"], client)[0]
+        let kept = try await client.enrol(picture, as: person, savesCrop: true).face.id
+        let faces = "/human-analysis/persons/\(person)/faces"
+        let pair = Body.form([(#"name="image1""#, picture), (#"name="image2""#, picture)])
+        let calls: [(String, ByteBuffer?, (String, String)?)] = [
+            (faces, picture, nil), ("\(faces)/\(kept)/re-embed", nil, nil),
+            ("/human-analysis/face-verification", pair, Body.form),
+        ]
+        var answers: [RunningGateway.Answer] = []
+        for (path, body, type) in calls {
+            answers.append(
+                try await box.call(
+                    .POST, path, token: await client.accessToken,
+                    headers: [("X-Deadline-Ms", deadline)] + [type].compactMap { $0 }, body: body))
+        }
+        return answers
+    }
+
+    @Test(arguments: [("5000", 5000), ("600000", 30_000)])
+    func deadlineReachesTheModelServer(deadline: String, most: Int) async throws {
+        let seen = Shared<[Int?]>([])
+        let models = GivenModels(
+            enrolment: { _, request in
+                seen.update { $0.append(request.deadlineMS) }
+                return .example(crop: request.keepCrop)
+            },
+            verification: { _, _, request in
+                seen.update { $0.append(request.deadlineMS) }
+                return .example(request.requestID)
+            })
+        try await withGateway(models: models) { box in
+            let answers = try await Self.callAll(deadline, box)
+            #expect(answers.map(\.status) == [201, 200, 200])
+            // The first was made without a deadline.
+            #expect(seen.value.count == 4)
+            #expect(seen.value.dropFirst().allSatisfy { $0.map { (1...most).contains($0) } == true })
+        }
+    }
+
+    @Test(arguments: ["0", "soon", "600001"]) func wrongDeadlineIsRefusedByName(value: String) async throws {
+        try await withGateway { box in
+            for answer in try await Self.callAll(value, box) {
+                #expect(answer.status == 422)
+                #expect(try answer.decode(Problem.self).errors?.map(\.field) == ["X-Deadline-Ms"])
+            }
+        }
+    }
+
     @Test func keptCropGetsTheTemplateOfAnotherModel() async throws {
         let model = Shared("embedder@1")
         let models = GivenModels(enrolment: { picture, request in

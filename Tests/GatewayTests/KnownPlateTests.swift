@@ -98,6 +98,34 @@ struct KnownPlateTests {
         }
     }
 
+    @Test(arguments: [
+        ("plate_number", "null", "must not be null"), ("list", "null", "must not be null"),
+        ("label", "null", "must not be null"), ("list", #""nope""#, "must be one of allow, deny, watch"),
+    ])
+    func changeToWhatCannotBeIsRefused(member: String, value: String, message: String) async throws {
+        try await withGateway { box in
+            let client = try await box.client()
+            let plate = try await client.createKnownPlate(NewKnownPlate(plateNumber: "A 1", notes: "n"))
+            let answer = try await box.call(
+                .PATCH, "/vehicle-analysis/known-plates/\(plate.id)", token: await client.accessToken,
+                headers: [Body.json], body: ByteBuffer(string: #"{"\#(member)":\#(value)}"#))
+            #expect(answer.status == 422)
+            let errors = try answer.decode(Problem.self).errors
+            #expect(errors?.map(\.field) == [member] && errors?.map(\.message) == [message])
+            #expect(try await client.knownPlate(plate.id) == plate)
+        }
+    }
+
+    @Test func notesStayWhenAbsentAndGoWhenNull() async throws {
+        try await withGateway { box in
+            let client = try await box.client()
+            let plate = try await client.createKnownPlate(NewKnownPlate(plateNumber: "A 1", notes: "n"))
+            #expect(try await client.updateKnownPlate(plate.id, KnownPlateChange(label: "l")).notes == "n")
+            #expect(try await client.updateKnownPlate(plate.id, KnownPlateChange(notes: "m")).notes == "m")
+            #expect(try await client.updateKnownPlate(plate.id, KnownPlateChange(notes: .some(nil))).notes == nil)
+        }
+    }
+
     @Test func listIsKeptAndChanged() async throws {
         try await withGateway { box in
             let client = try await box.client()

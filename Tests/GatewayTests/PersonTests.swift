@@ -12,7 +12,8 @@ struct PersonTests {
     private static let names: [(name: String, isAccepted: Bool)] = [
         ("[test]", true), ("a/b", true), ("..", true), ("100%", true), ("a+b", true), ("a?b#c", true),
         ("Nguy\u{1EC5}n", true), ("Nguye\u{302}\u{303}n", true), ("👩🏽‍🔬", true), ("שלום עולם", true),
-        ("\u{202E}abc", true), (" lead", false), ("trail ", false), ("\u{3000}wide", false), ("x", true),
+        ("\u{202E}abc", false), ("a\u{2067}b", false), ("a\u{200F}", false), (" lead", false), ("trail ", false),
+        ("\u{3000}wide", false), ("x", true),
         (String(repeating: "ü", count: 255), true), (String(repeating: "x", count: 256), false),
         (String(repeating: "x", count: 10_000), false), (#"O'Brien"; --"#, true), ("", false), ("a\u{0}b", false),
         ("a\nb", false),
@@ -101,6 +102,24 @@ struct PersonTests {
             var query = PersonQuery()
             query.externalID = "k1"
             #expect(try await client.persons(query).items.map(\.id) == [second.id])
+        }
+    }
+
+    @Test(arguments: [
+        ("name", "null", "must not be null"), ("metadata", "null", "must not be null"),
+        ("metadata", "[]", "must be an object"), ("name", "5", "must be a string"),
+    ])
+    func changeToWhatCannotBeIsRefused(member: String, value: String, message: String) async throws {
+        try await withGateway { box in
+            let client = try await box.client()
+            let person = try await client.createPerson(NewPerson(name: "a", metadata: ["floor": .number(3)]))
+            let answer = try await box.call(
+                .PATCH, "/human-analysis/persons/\(person.id)", token: await client.accessToken, headers: [Body.json],
+                body: ByteBuffer(string: #"{"\#(member)":\#(value)}"#))
+            #expect(answer.status == 422)
+            let errors = try answer.decode(Problem.self).errors
+            #expect(errors?.map(\.field) == [member] && errors?.map(\.message) == [message])
+            #expect(try await client.person(person.id) == person)
         }
     }
 

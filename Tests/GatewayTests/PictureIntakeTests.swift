@@ -46,6 +46,18 @@ struct PictureIntakeTests {
         }
     }
 
+    @Test(arguments: ["5", "true", "{}", "[1]", #"["a"]"#])
+    func pictureThatIsNoStringIsRefusedWithTheReason(value: String) async throws {
+        try await withGateway { box in
+            let answer = try await box.call(
+                .POST, Self.persons, token: try await box.token(.operator), headers: [Self.jsonType],
+                body: ByteBuffer(string: #"{"image":\#(value)}"#))
+            #expect(answer.status == 422)
+            let errors = try answer.decode(Problem.self).errors
+            #expect(errors?.map(\.message) == ["must be a string with the picture in base64"])
+        }
+    }
+
     @Test func pictureThatIsTooLargeIsToldWhatToDo() async throws {
         try await withGateway { box in
             let answer = try await box.call(

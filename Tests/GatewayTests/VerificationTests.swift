@@ -78,6 +78,20 @@ struct VerificationTests {
         }
     }
 
+    @Test func longPictureOfAWrongNameIsToldTheName() async throws {
+        try await withGateway { box in
+            let long = ByteBuffer(repeating: 0xFF, count: 5000)
+            let body = Body.form([
+                (#"name="image1""#, Self.first), (#"name="image2""#, Self.second), (#"name="image""#, long),
+            ])
+            let answer = try await box.call(
+                .POST, Self.path, token: try await box.token(.operator), headers: [Body.form], body: body)
+            let errors = try answer.decode(Problem.self).errors
+            #expect(errors?.map(\.field) == ["image"])
+            #expect(errors?.first?.message.hasPrefix("is not an option here") == true)
+        }
+    }
+
     @Test func onePictureAsTheBodyIsRefusedWithTheWayOut() async throws {
         try await withGateway { box in
             let answer = try await box.call(

@@ -85,6 +85,40 @@ extension LiveTests {
             }
         }
 
+        @Test(canImport) func personOfWhomNothingWasEnrolledIsRemovedAgain() async throws {
+            try await withTemporaryFolder { folder in
+                try Data("no picture".utf8).write(to: folder.appending(path: "bad.jpg"))
+                try await withServer(in: folder) { server in
+                    let address = "http://127.0.0.1:\(server.port)"
+                    let box = AIBoxClient(address: address)
+                    try await box.login(username: "admin", password: Server.password)
+                    let bad = folder.appending(path: "bad.jpg").path
+                    func add(_ arguments: String...) async throws -> CommandResult {
+                        let child = try Child.start(
+                            ["persons", "add"] + arguments + ["--server", address], environment: Self.login, in: folder)
+                        return CommandResult(status: try await child.end(), output: child.output, errors: child.errors)
+                    }
+                    let refused = try await add("Ghost", bad)
+                    #expect(refused.status == 1 && refused.output.contains("removed   "), "\(refused)")
+                    #expect(try await box.persons().items.isEmpty)
+
+                    let known = try await box.createPerson(NewPerson(name: "Ada")).id
+                    let again = try await add("--person", known.description, bad)
+                    #expect(again.status == 1 && !again.output.contains("removed"), "\(again)")
+                    #expect(try await add("Berta").status == 0, "a person may be made without pictures")
+                    #expect(try await box.persons().items.count == 2)
+                }
+            }
+        }
+
+        @Test func closedPortEndsTheCommandInClearWords() async throws {
+            try await withTemporaryFolder { folder in
+                let result = try await aibox(
+                    "persons", "list", "--server", "http://127.0.0.1:9", environment: Self.login, in: folder)
+                #expect(result.status == 3 && result.errors.contains("(connection refused)"), "\(result)")
+            }
+        }
+
         @Test(arguments: wrongUses)
         func wrongUseEndsWithAMessage(arguments: [String], status: Int32) async throws {
             try await withTemporaryFolder { folder in

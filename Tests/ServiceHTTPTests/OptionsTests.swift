@@ -146,6 +146,26 @@ struct OptionsTests {
         #expect(Self.message(options, "camera_id") == "is not valid UTF-8")
     }
 
+    @Test func longPartIsToldTheLimitAndOneOfAnUnknownNameItsName() {
+        var options = Options(known: Self.known)
+        for name in ["camera_id", "image"] {
+            options.insert(.init(name: name, content: ByteBuffer(repeating: 0x61, count: 4097)))
+        }
+        #expect(Self.message(options, "camera_id") == "is too long; it may have 4096 bytes")
+        #expect(Self.message(options, "image")?.hasPrefix("is not an option here") == true)
+    }
+
+    @Test(arguments: ["{}", "[{}]", "[1]"])
+    func jsonThatIsNoValueOfAnOptionIsRefusedByName(value: String) throws {
+        var options = Options(known: Self.known)
+        let json = Data(#"{"threshold":\#(value),"zzzzzzzzzzzz":\#(value)}"#.utf8)
+        for (name, value) in try JSONDecoder().decode([String: JSONOption].self, from: json) {
+            options.insert(name, value)
+        }
+        #expect(Self.message(options, "threshold") == "must be text, a number or true/false")
+        #expect(Self.message(options, "zzzzzzzzzzzz")?.hasPrefix("is not an option here") == true)
+    }
+
     @Test func jsonMembersCountAsTheirText() throws {
         let json = Data(
             #"{"threshold":0.5,"max_results":7,"save_image":true,"tasks":["faces","plates"],"camera_id":null}"#.utf8)

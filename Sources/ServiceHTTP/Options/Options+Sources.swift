@@ -22,7 +22,8 @@ extension Options {
 
     /// Takes over a part of a form.
     public mutating func insert(_ part: MultipartForm.Part) {
-        guard part.content.readableBytes <= Self.maximumValue else { return report(part.name, "is too long") }
+        guard known.contains(part.name) else { return reportUnknown(part.name) }
+        guard part.content.readableBytes <= Self.maximumValue else { return reportTooLong(part.name) }
         guard let value = String(validating: part.content.readableBytesView, as: UTF8.self) else {
             return report(part.name, "is not valid UTF-8")
         }
@@ -31,8 +32,12 @@ extension Options {
 
     /// Takes over a member of a JSON object; `null` is as good as absent.
     public mutating func insert(_ name: String, _ value: JSONOption) {
-        guard let text = value.text else { return }
-        insert(name, text)
+        switch value {
+        case .text(let text), .other(let text): insert(name, text)
+        case .unfit where known.contains(name): report(name, "must be text, a number or true/false")
+        case .unfit: reportUnknown(name)
+        case .nothing: break
+        }
     }
 
     private static func unescape(_ text: Substring) -> String? {
@@ -54,9 +59,14 @@ extension Options {
     }
 }
 
-/// What an option can be in JSON: text, a number, a boolean, a list of texts (joined with commas), or nothing.
+/// What an option can be in JSON.
 public enum JSONOption: Decodable, Sendable {
     case text(String)
+    /// A number, a boolean, or a list of texts (joined with commas), as it would stand in a query.
+    case other(String)
+    /// An object, or a list of something else.
+    case unfit
+    /// Null.
     case nothing
 
     public init(from decoder: any Decoder) throws {
@@ -64,20 +74,15 @@ public enum JSONOption: Decodable, Sendable {
         if container.decodeNil() {
             self = .nothing
         } else if let value = try? container.decode(Bool.self) {
-            self = .text(String(value))
+            self = .other(String(value))
         } else if let value = try? container.decode(Int.self) {
-            self = .text(String(value))
+            self = .other(String(value))
         } else if let value = try? container.decode(Double.self) {
-            self = .text(String(value))
+            self = .other(String(value))
         } else if let value = try? container.decode([String].self) {
-            self = .text(value.joined(separator: ","))
+            self = .other(value.joined(separator: ","))
         } else {
-            self = .text(try container.decode(String.self))
+            self = (try? container.decode(String.self)).map(JSONOption.text) ?? .unfit
         }
-    }
-
-    /// As it would stand in a query; `nil` for null.
-    public var text: String? {
-        if case .text(let value) = self { value } else { nil }
     }
 }

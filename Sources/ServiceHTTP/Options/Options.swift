@@ -19,7 +19,7 @@ public struct Options: Sendable {
 
     public mutating func insert(_ name: String, _ value: String) {
         guard known.contains(name) else { return reportUnknown(name) }
-        guard value.utf8.count <= Self.maximumValue else { return report(name, "is too long") }
+        guard value.utf8.count <= Self.maximumValue else { return reportTooLong(name) }
         guard let previous = values.updateValue(value, forKey: name), previous != value else { return }
         report(name, "is given twice with different values")
     }
@@ -34,7 +34,11 @@ public struct Options: Sendable {
         guard errors.isEmpty else { throw .invalid(errors) }
     }
 
-    private mutating func reportUnknown(_ name: String) {
+    mutating func reportTooLong(_ name: String) {
+        report(name, "is too long; it may have \(Self.maximumValue) bytes")
+    }
+
+    mutating func reportUnknown(_ name: String) {
         let shown = name.count <= 64 ? name : "\(name.prefix(64))…"
         guard let nearest = nearest(to: name) else {
             return report(shown, "is not an option here; known: \(known.joined(separator: ", "))")

@@ -67,7 +67,7 @@ extension FieldRules {
 
     static func check(_ change: KnownPlateChange) throws(Problem) {
         var rules = FieldRules()
-        rules.plate(change.plateNumber, change.label, change.notes)
+        rules.plate(change.plateNumber, change.label, change.notes ?? nil)
         try rules.finish()
     }
 
@@ -87,6 +87,9 @@ extension FieldRules {
         let isBlank: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
         require(!name.isEmpty, "name", "must not be empty")
         text("name", name, limit: Self.nameLimit)
+        // With these a name looks like another one, and like what stands beside it.
+        let isTurned = name.unicodeScalars.contains { $0.properties.isBidiControl }
+        require(!isTurned, "name", "must not contain control characters of the writing direction")
         let ends = [name.unicodeScalars.first, name.unicodeScalars.last].compactMap { $0 }
         require(!ends.contains(where: isBlank), "name", "must not begin or end with a blank")
     }

@@ -12,8 +12,9 @@ struct PersonsAdd: AsyncParsableCommand {
         discussion: """
             aibox persons add "Ada Lovelace" ada1.jpg ada2.jpg
             aibox persons add --person 0198a3c4-… ada3.jpg
-            Names need not be unique: without --person a new person is made each time. Prints the person's identifier; \
-            status 1 if a picture was refused, with the reason of each.
+            Names need not be unique: without --person a new person is made each time, and removed again when none of \
+            the pictures could be enrolled. Prints the person's identifier; status 1 if a picture was refused, with the \
+            reason of each.
             """)
 
     @OptionGroup var login: ServerLogin
@@ -24,7 +25,11 @@ struct PersonsAdd: AsyncParsableCommand {
     @Option(help: "Your own key of the new person; no two persons have the same.")
     var externalID: String?
 
-    @Flag(help: "Keep the aligned faces (112 × 112 pixels) as pictures, so that another model can be introduced.")
+    @Flag(
+        help: """
+            Keep each face with as much room around it as it is wide again (JPEG, at most 512 pixels a side), so that \
+            another model can be introduced.
+            """)
     var saveImage = false
 
     @Flag(help: "Refuse pictures of prints and screens.")
@@ -44,14 +49,30 @@ struct PersonsAdd: AsyncParsableCommand {
         let files = pictures.isEmpty && person == nil ? [] : try PictureFiles.find(Array(pictures))
         let known = try person.map { try PersonIdentifier.read($0) }
         try await login.run(try Settings.load(flags)) { box in
-            let id: UUIDv7
             if let known {
-                id = try await box.person(known).id
-            } else {
-                id = try await box.createPerson(NewPerson(name: name ?? "", externalID: externalID)).id
+                let id = try await box.person(known).id
+                print(id)
+                return try await enrol(files, as: id, box)
             }
+            let id = try await box.createPerson(NewPerson(name: name ?? "", externalID: externalID)).id
             print(id)
-            try await enrol(files, as: id, box)
+            do {
+                try await enrol(files, as: id, box)
+            } catch {
+                await removeFaceless(id, box)
+                throw error
+            }
+        }
+    }
+
+    /// Nobody is recognised as a person without a face, and the next attempt would make another one.
+    private func removeFaceless(_ id: UUIDv7, _ box: AIBoxClient) async {
+        do {
+            guard try await box.person(id).faceCount == 0 else { return }
+            try await box.deletePerson(id)
+            print("removed   \(id): none of the pictures could be enrolled")
+        } catch {
+            print("left      \(id), perhaps without a face: see 'aibox persons list'")
         }
     }
 

@@ -29,7 +29,11 @@ struct PersonsImport: AsyncParsableCommand {
     @Option(help: "The journal; left out, .aibox-import.jsonl in the folder.")
     var journal: String?
 
-    @Flag(help: "Keep the aligned faces (112 × 112 pixels) as pictures, so that another model can be introduced.")
+    @Flag(
+        help: """
+            Keep each face with as much room around it as it is wide again (JPEG, at most 512 pixels a side), so that \
+            another model can be introduced.
+            """)
     var saveImage = false
 
     @Flag(help: "Refuse pictures of prints and screens.")

@@ -2,6 +2,8 @@ import AIBoxAPI
 import AIBoxClient
 import ArgumentParser
 import Foundation
+import NIOCore
+import NIOPosix
 import Settings
 
 /// Which server a command talks to, and as whom.
@@ -41,9 +43,16 @@ struct ServerLogin: ParsableArguments {
             throw CommandFailure("\(address) answered what this version cannot read; is it an AI Box? (\(error))")
         } catch {
             throw CommandFailure(
-                "the server at \(address) cannot be reached (\(error)); start it with 'aibox serve' or name another "
+                "the server at \(address) cannot be reached (\(Self.reason(error))); start it with 'aibox serve' or name another "
                     + "with --server", .absent)
         }
+    }
+
+    /// The most frequent failure in words.
+    private static func reason(_ error: any Error) -> String {
+        let errors = (error as? NIOConnectionError)?.connectionErrors.map(\.error) ?? [error]
+        let isRefused = errors.contains { ($0 as? IOError)?.errnoCode == ECONNREFUSED }
+        return isRefused ? "connection refused" : "\(error)"
     }
 
     private func address(_ settings: Settings) throws -> String {

@@ -55,7 +55,7 @@ extension KnownPlate {
         plate.plateNumber = change.plateNumber ?? plate.plateNumber
         plate.label = change.label ?? plate.label
         plate.list = change.list ?? plate.list
-        plate.notes = change.notes ?? plate.notes
+        if let notes = change.notes { plate.notes = notes }
         plate.updatedAt = .now
         try refuse(plate.plateNumber, takenFrom: id, db)
         let update = """
@@ -77,7 +77,9 @@ extension KnownPlate {
 
     private static func refuse(_ number: String, takenFrom id: UUIDv7, _ db: Database) throws {
         guard let other = try find(normalized: PlateText.normalized(number), db), other.id != id else { return }
-        throw Problem(409, "Conflict", detail: "\(other.plateNumber) is in the list already: it is the same plate.")
+        throw Problem(
+            409, "Conflict",
+            detail: "\(other.plateNumber), which is in the list already, is the same by its letters and digits.")
     }
 
     init(row: Row) throws {

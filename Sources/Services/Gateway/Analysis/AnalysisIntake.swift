@@ -103,10 +103,14 @@ struct AnalysisIntake: Sendable {
     ) throws -> [String: ByteBuffer] {
         var pictures: [String: ByteBuffer] = [:]
         for (name, value) in try JSONBytes.decode([String: JSONOption].self, from: body) {
-            if !names.contains(name) {
+            guard names.contains(name) else {
                 options.insert(name, value)
-            } else if let text = value.text {
-                pictures[name] = try picture(inBase64: text, name)
+                continue
+            }
+            switch value {
+            case .text(let text): pictures[name] = try picture(inBase64: text, name)
+            case .other, .unfit: options.report(name, "must be a string with the picture in base64")
+            case .nothing: break
             }
         }
         return pictures

@@ -8,7 +8,6 @@ struct AnalysisOptions: Sendable {
     private static let common = [
         "camera_id", "device_id", "captured_at", "threshold", "max_results", "profile", "store", "save_image", "blur",
     ]
-    private static let longestDeadline = 600_000
 
     let tasks: [AnalysisTask]
     let threshold: Double?
@@ -82,7 +81,7 @@ struct AnalysisOptions: Sendable {
         if blur == .unknownFaces, !recognize {
             options.report("blur", "needs to know the faces; use /human-analysis/face-recognition or recognize=true")
         }
-        deadlineMS = Self.deadline(headers, &options)
+        deadlineMS = options.deadline(headers)
         try options.check()
     }
 
@@ -112,16 +111,5 @@ struct AnalysisOptions: Sendable {
             return nil
         }
         return text.uppercased()
-    }
-
-    private static func deadline(_ headers: HTTPFields, _ options: inout Options) -> Int? {
-        guard let text = headers[.deadline] else { return nil }
-        guard text.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(text),
-            (1...longestDeadline).contains(value)
-        else {
-            options.report("X-Deadline-Ms", "must be a whole number from 1 to \(longestDeadline)")
-            return nil
-        }
-        return value
     }
 }

@@ -58,7 +58,7 @@ struct FaceRoutes: Sendable {
         // Whoever passed for the person by mistake did so in a picture of any quality.
         wish.isCrop = kind == .anchor
         if wish.isCrop, wish.requireLive { options.report("require_live", "is not for kind=\(kind.rawValue)") }
-        wish.deadlineMS = Int(timeout.milliseconds)
+        wish.deadlineMS = millisecondsLeft(options.deadline(request.headers), context)
         try options.check()
 
         let outcome = try await enrolled(picture, wish, context)
@@ -74,6 +74,12 @@ struct FaceRoutes: Sendable {
             face: stored, boundingBox: outcome.boundingBox, quality: outcome.quality, liveness: outcome.liveness,
             duplicates: try await named(others))
         return try .created(answer, at: "/human-analysis/persons/\(person)/faces/\(stored.id)")
+    }
+
+    /// From now on, when the body has been read.
+    private func millisecondsLeft(_ deadlineMS: Int?, _ context: UserContext) -> Int {
+        AnalysisRoutes.millisecondsLeft(
+            timeout: timeout, sinceBody: .zero, deadlineMS: deadlineMS, sinceHead: context.journal.elapsed)
     }
 
     private func enrolled(
@@ -101,6 +107,9 @@ struct FaceRoutes: Sendable {
     /// Makes the template of the present embedding model from the crop that was kept.
     private func reEmbed(_ request: Request, context: UserContext) async throws -> Response {
         let (person, face) = (try context.identifier(), try context.identifier("face_id"))
+        var options = Options(known: [])
+        let deadline = options.deadline(request.headers)
+        try options.check()
         guard let crop = try await data.faceCrop(face, ofPerson: person) else {
             guard try await self.face(face, ofPerson: person) != nil else { throw Problem.notFound }
             throw Problem(
@@ -109,7 +118,7 @@ struct FaceRoutes: Sendable {
         }
         var wish = EnrolmentRequest(requestID: context.requestID)
         wish.isCrop = true
-        wish.deadlineMS = Int(timeout.milliseconds)
+        wish.deadlineMS = millisecondsLeft(deadline, context)
         let outcome = try await enrolled(crop, wish, context)
         guard try await data.addTemplate(outcome.template, toFace: face),
             let stored = try await self.face(face, ofPerson: person)
@@ -129,7 +138,7 @@ struct FaceRoutes: Sendable {
         let pictures = try await intake.read(request, pictures: ["image1", "image2"], into: &options)
         var wish = VerificationRequest(requestID: context.requestID)
         wish.requireLive = options.flag("require_live") ?? false
-        wish.deadlineMS = Int(timeout.milliseconds)
+        wish.deadlineMS = millisecondsLeft(options.deadline(request.headers), context)
         try options.check()
         let (first, second) = (pictures[0], pictures[1])
         let request = wish
