@@ -29,6 +29,7 @@ public struct AIBoxClient: Sendable {
         var configuration = HTTPClient.Configuration.singletonConfiguration
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+        configuration.timeout.connect = .seconds(10)
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
@@ -39,14 +40,6 @@ public struct AIBoxClient: Sendable {
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
         self.http = http ?? Self.shared
     }
-
-    /// As `HTTPClient.shared`, which would try a refused connection again until the time for the call is over.
-    private static let shared: HTTPClient = {
-        var configuration = HTTPClient.Configuration.singletonConfiguration
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.timeout.connect = .seconds(10)
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
 
     /// Logs in; the calls that follow are made as this user.
     @discardableResult

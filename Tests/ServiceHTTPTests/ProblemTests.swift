@@ -88,7 +88,6 @@ struct ProblemTests {
             ("{", 400, nil), ("[1]", 422, "body: must be a JSON object"), ("{}", 422, "count: is missing"),
             (#"{"count":"x"}"#, 422, "count: must be a whole number"), ("", 400, nil),
             (#"{"count":null}"#, 422, "count: must not be null"), ("7", 422, "body: must be a JSON object"),
-            (#"{"count":1.5}"#, 422, "count: has a value that is not possible here"),
             (#"{"count":1,"metadata":[]}"#, 422, "metadata: must be an object"),
             (#"{"count":1,"metadata":{"a":1e999}}"#, 422, "metadata.a: is or holds a number out of range"),
             (#"{"count":1,"names":{}}"#, 422, "names: must be a list"),
