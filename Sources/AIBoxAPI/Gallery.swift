@@ -346,7 +346,8 @@ public struct GalleryReport: Codable, Sendable {
     public var outdatedFaces: Int
 
     public init(
-        model: String, persons: Int, faces: Int, alike: [Pair], strays: [Stray], highestStranger: Pair?, outdatedFaces: Int
+        model: String, persons: Int, faces: Int, alike: [Pair], strays: [Stray],
+        highestStranger: Pair?, outdatedFaces: Int
     ) {
         self.model = model
         self.persons = persons

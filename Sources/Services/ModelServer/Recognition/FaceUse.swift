@@ -63,7 +63,8 @@ enum FaceUse {
     static func mostCentral(_ analysis: Analysis) -> Face? {
         func distance(_ face: Face) -> Float {
             let box = face.detection.box
-            return abs(2 * box.x + box.width - Float(analysis.width)) + abs(2 * box.y + box.height - Float(analysis.height))
+            return abs(2 * box.x + box.width - Float(analysis.width))
+                + abs(2 * box.y + box.height - Float(analysis.height))
         }
         return (analysis.faces ?? []).min { distance($0) < distance($1) }
     }
