@@ -100,7 +100,7 @@ targets += module(
     "DataManager", path: "Sources/Services/DataManager",
     dependencies: [
         "AIBoxAPI", "ServiceClients", "ServiceHTTP", "Vision", grdb, hummingbird, logging, metrics, nioCore,
-        serviceLifecycle,
+        nioFoundationCompat, serviceLifecycle,
     ],
     testDependencies: [asyncHTTPClient, httpTypes, hummingbirdTesting])
 

@@ -113,7 +113,7 @@ return shown.filter((node) => {
 
 # A name that is a script to whoever takes it for HTML, and a name that turns the text around it.
 HOSTILE_NAME = "<img src=x onerror=document.title='owned'>"
-TURNING_NAME = "\u202e\u05d0\u05dc\u05d9\u05e1 <b>"
+TURNING_NAME = "\u05d0\u05dc\u05d9\u05e1 <b>"
 
 
 class CheckFailed(Exception):

@@ -8,7 +8,6 @@ import NIOCore
 import NIOPosix
 import Pipelines
 import ServiceClients
-import ServiceLifecycle
 
 /// The service on :8001, and the implementation of `ModelServing` that the other roles use in one process.
 public final class ModelServer: ModelServing {
