@@ -98,10 +98,6 @@ final class GalleryBlock: @unchecked Sendable {  // safe: rows are read and writ
         }
     }
 
-    func assign(_ row: Int, to person: GalleryKey) {
-        lock.writing { persons[row] = person }
-    }
-
     private func clear(_ row: Int) {
         (codes + row * stride).update(repeating: 0, count: stride)
         scales[row] = 0

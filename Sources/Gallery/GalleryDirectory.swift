@@ -104,12 +104,6 @@ struct GalleryDirectory {
         try block.empty(row)
     }
 
-    mutating func assign(_ slot: Int32, to person: GalleryKey) {
-        unlink(slot)
-        block(of: slot).assign(row(of: slot), to: person)
-        link(slot, to: person)
-    }
-
     private mutating func takeSlot() throws(GalleryError) -> Int32 {
         if let slot = free.popLast() { return slot }
         guard used < .max else { throw GalleryError(.full, "a gallery holds at most \(Int32.max) templates") }

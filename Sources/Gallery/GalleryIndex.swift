@@ -74,16 +74,6 @@ public final class GalleryIndex: Sendable {
         }
     }
 
-    /// Says whose template it is from now on; false when there is none with this key.
-    @discardableResult
-    public func assign(_ key: GalleryKey, to person: GalleryKey) -> Bool {
-        directory.withLock { directory in
-            guard let slot = directory.slot(of: key) else { return false }
-            directory.assign(slot, to: person)
-            return true
-        }
-    }
-
     /// Removes a template and overwrites its vector, in the file too; false when there is none with this key. Throws
     /// `storageUnusable` when the vector could not be overwritten; no search finds it even so.
     @discardableResult
@@ -92,20 +82,6 @@ public final class GalleryIndex: Sendable {
             guard let slot = directory.slot(of: key) else { return false }
             try directory.remove(slot)
             return true
-        }
-    }
-
-    /// Removes all templates and anchors of a person as ``remove(_:)`` does; returns how many there were.
-    @discardableResult
-    public func removePerson(_ person: GalleryKey) throws(GalleryError) -> Int {
-        try update { directory throws(GalleryError) in
-            let slots = directory.slots(of: person)
-            var failure: GalleryError?
-            for slot in slots {
-                do throws(GalleryError) { try directory.remove(slot) } catch { failure = error }
-            }
-            if let failure { throw failure }
-            return slots.count
         }
     }
 

@@ -81,7 +81,6 @@ private final class Load: Sendable {
     func replace() throws {
         for number in 0..<6000 {
             try index.replace(GalleryEntry(key: steady, person: key(number), vector: forms[number % 2]))
-            index.assign(steady, to: key(number + 1))
         }
     }
 

@@ -50,7 +50,6 @@ import Vision
         .enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)), arguments: engines)
     func aBatchOfPosesIsClassified(engine: String) async throws {
         let model = try load(engine)
-        #expect(model.takesBatches)
         let poses = [Self.standing, Self.lying].map {
             $0.classifierInput(in: Rectangle(x: 0, y: 0, width: 100, height: 100))
         }

@@ -73,13 +73,6 @@ private let sizeDescription = TensorDescription(name: "sizes", elementType: .int
         #expect(throws: InferenceError.self) { try load(entry(sizeInput: "sizes"), [images, sizes]) }
     }
 
-    @Test func theFirstDimensionSaysWhetherBatchesAreTaken() throws {
-        var fixed = images
-        fixed.shape = [1, 3, nil, nil]
-        #expect(try load(entry(sizeInput: nil), [images]).takesBatches)
-        #expect(try !load(entry(sizeInput: nil), [fixed]).takesBatches)
-    }
-
     @Test(
         .enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)),
         arguments: [("deimv2_femto_416_UNSTATED", 416), ("deimv2_atto_320_UNSTATED", 320)])
@@ -101,7 +94,6 @@ private let sizeDescription = TensorDescription(name: "sizes", elementType: .int
     @Test(.enabled(if: TestPlaces.arePresent, Comment(rawValue: TestPlaces.absence)))
     func aBatchAnswersAsItsPicturesOneByOne() async throws {
         let model = try TestModels.load(file: "person_reid/osnet_x0_25_msmt17.onnx")
-        #expect(model.takesBatches)
         func vectors(_ pictures: [Int]) async throws -> [Float] {
             try await model.infer(shape: [pictures.count, 3, 256, 128], deadline: nil) { memory in
                 let values = memory.bindMemory(to: Float.self)

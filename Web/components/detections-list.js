@@ -7,7 +7,6 @@ const dates = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle
 
 /** The latest stored items, page by page. Fires `open` with {inferenceID, hasImage}. */
 class DetectionsList extends HTMLElement {
-  turn = 0;
 
   connectedCallback() {
     this.task = element('select', { id: 'filter-task', onchange: () => this.reload() },
@@ -31,20 +30,11 @@ class DetectionsList extends HTMLElement {
     return this.load();
   }
 
-  async load() {
-    const turn = ++this.turn;
-    this.paging.wait();
-    let next = null;
-    try {
-      const page = await detections({ task: this.task.value, cursor: this.paging.cursor });
-      if (turn !== this.turn) return;  // a later request has been made meanwhile
-      next = page.next_cursor;
-      this.body.replaceChildren(this.table(page.items));
-    } catch (error) {
-      if (turn !== this.turn) return;
-      this.body.replaceChildren(problemNote(error));
-    }
-    this.paging.show(next);
+  load() {
+    return this.paging.load(
+      (cursor) => detections({ task: this.task.value, cursor }),
+      (items) => this.body.replaceChildren(this.table(items)),
+      (error) => this.body.replaceChildren(problemNote(error)));
   }
 
   table(items) {

@@ -8,7 +8,6 @@ const LISTS = { watch: 'Watched', allow: 'Allowed', deny: 'Denied' };
 /** The plates that mean something: a form that adds one, and the list. */
 class KnownPlates extends HTMLElement {
   mayChange = false;
-  turn = 0;
 
   connectedCallback() {
     this.filter = this.choice('filter-plates', { '': 'All lists', ...LISTS }, () => this.reload());
@@ -57,7 +56,7 @@ class KnownPlates extends HTMLElement {
 
   /** Nothing of it is left for who comes next. */
   clear() {
-    this.turn += 1;
+    this.paging.drop();
     this.adding.reset();
     this.body.replaceChildren();
     this.problem.replaceChildren();
@@ -99,20 +98,11 @@ class KnownPlates extends HTMLElement {
     return this.load();
   }
 
-  async load() {
-    const turn = ++this.turn;
-    this.paging.wait();
-    let next = null;
-    try {
-      const page = await knownPlates({ list: this.filter.value, cursor: this.paging.cursor });
-      if (turn !== this.turn) return;  // a later request has been made meanwhile
-      next = page.next_cursor;
-      this.body.replaceChildren(this.table(page.items));
-    } catch (error) {
-      if (turn !== this.turn) return;
-      this.body.replaceChildren(problemNote(error));
-    }
-    this.paging.show(next);
+  load() {
+    return this.paging.load(
+      (cursor) => knownPlates({ list: this.filter.value, cursor }),
+      (items) => this.body.replaceChildren(this.table(items)),
+      (error) => this.body.replaceChildren(problemNote(error)));
   }
 
   table(plates) {

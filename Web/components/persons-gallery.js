@@ -11,7 +11,6 @@ const TYPING_PAUSE = 250;
 class PersonsGallery extends HTMLElement {
   mayChange = false;
   pictures = [];
-  turn = 0;
   pause = null;
 
   connectedCallback() {
@@ -59,7 +58,7 @@ class PersonsGallery extends HTMLElement {
 
   /** Nothing of it is left for who comes next. */
   clear() {
-    this.turn += 1;
+    this.paging.drop();
     this.adding.reset();
     this.search.value = '';
     this.choose([], []);
@@ -110,23 +109,18 @@ class PersonsGallery extends HTMLElement {
     return this.load();
   }
 
-  async load() {
-    const turn = ++this.turn;
-    this.paging.wait();
-    let next = null;
-    try {
-      const page = await persons({ name: this.search.value, cursor: this.paging.cursor });
-      if (turn !== this.turn) return;  // a later request has been made meanwhile
-      next = page.next_cursor;
-      this.list.replaceChildren(...page.items.map((person) => this.row(person)));
-      this.message.replaceChildren(page.items.length > 0 ? '' : element('p', { class: 'empty' },
-        this.search.value ? 'Nobody has such a name.' : 'Nobody is in the gallery yet.'));
-    } catch (error) {
-      if (turn !== this.turn) return;
-      this.list.replaceChildren();
-      this.message.replaceChildren(problemNote(error));
-    }
-    this.paging.show(next);
+  load() {
+    return this.paging.load(
+      (cursor) => persons({ name: this.search.value, cursor }),
+      (items) => {
+        this.list.replaceChildren(...items.map((person) => this.row(person)));
+        this.message.replaceChildren(items.length > 0 ? '' : element('p', { class: 'empty' },
+          this.search.value ? 'Nobody has such a name.' : 'Nobody is in the gallery yet.'));
+      },
+      (error) => {
+        this.list.replaceChildren();
+        this.message.replaceChildren(problemNote(error));
+      });
   }
 
   row(person) {

@@ -16,8 +16,6 @@ public final class LoadedModel: Sendable {
     private let inputs: ModelInputs
     /// Inferences that may run at the same time.
     public let slots: Int
-    /// Whether one inference takes any number of pictures: the first dimension of its input is the caller's choice.
-    public let takesBatches: Bool
     /// Keys and values that the model's maker left in the file.
     public let metadata: [String: String]
 
@@ -36,7 +34,6 @@ public final class LoadedModel: Sendable {
         self.slots = slots
         let inputs = try ModelInputs(entry, of: session)
         self.inputs = inputs
-        takesBatches = session.inputs[inputs.main].shape.first == .some(nil)
         metadata = session.metadata
         let outputCount = session.outputs.count
         let requests = try (0..<slots).map { _ in
@@ -68,7 +65,7 @@ public final class LoadedModel: Sendable {
 
     /// Runs one inference.
     /// - Parameters:
-    ///   - shape: of the input; its first dimension may be above 1 when ``takesBatches``. A size that the model asks for
+    ///   - shape: of the input; its first dimension may be above 1 where the model leaves it open. A size that the model asks for
     ///     beside the picture is filled from it.
     ///   - deadline: refused when it cannot be met.
     ///   - prepare: writes the input in place; it must write every element or rely on what it wrote there before.

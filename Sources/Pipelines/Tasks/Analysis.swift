@@ -77,6 +77,17 @@ public struct Analysis: Sendable {
     public var annotated: [UInt8]?
 }
 
+extension Analysis {
+    /// The face that is meant in a picture that was cut out around one: another may be larger and cut off at the edge.
+    public var mostCentralFace: Face? {
+        func distance(_ face: Face) -> Float {
+            let box = face.detection.box
+            return abs(2 * box.x + box.width - Float(width)) + abs(2 * box.y + box.height - Float(height))
+        }
+        return faces?.min { distance($0) < distance($1) }
+    }
+}
+
 public struct Person: Sendable {
     public var detection: Detection
     public var attributes: [PersonAttribute]?

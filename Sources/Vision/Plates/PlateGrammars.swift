@@ -25,11 +25,6 @@ public struct PlateGrammars: Hashable, Sendable {
     /// The grammar of a country, by its ISO 3166-1 code.
     public subscript(country: String) -> PlateGrammar? { grammars.first { $0.country == country } }
 
-    /// The countries whose grammar admits the normalised plate.
-    public func countries(matching plate: String) -> [String] {
-        grammars.filter { $0.matches(plate) }.map(\.country)
-    }
-
     /// Whether the normalised plate fits any country.
     public func matches(_ plate: String) -> Bool { grammars.contains { $0.matches(plate) } }
 

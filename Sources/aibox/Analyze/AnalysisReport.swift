@@ -13,6 +13,7 @@ struct AnalysisReport {
 
     let format: Format
     let total: Int
+    private var progress: ProgressBar
     private var done = 0
     private var failed = 0
     private var isModelMissing = false
@@ -22,6 +23,7 @@ struct AnalysisReport {
     init(format: Format, total: Int) {
         self.format = format
         self.total = total
+        progress = ProgressBar(total: total)
         if format == .csv { print("file,task,label,confidence,x,y,width,height") }
     }
 
@@ -38,14 +40,14 @@ struct AnalysisReport {
         step(file)
         failed += 1
         if problem.type == "/problems/model-missing" { isModelMissing = true }
-        clearLine()
+        progress.clear()
         StandardError.write("aibox: \(file): \(problem.detail ?? problem.title)\n")
         if format == .json { entries.append(Entry(file: file, error: problem)) }
     }
 
     /// - Throws: `CommandFailure` when a picture could not be analysed.
     func end() throws {
-        clearLine()
+        progress.clear()
         switch format {
         case .json:
             let encoder = JSONEncoder()
@@ -64,14 +66,7 @@ struct AnalysisReport {
 
     private mutating func step(_ file: String) {
         done += 1
-        guard StandardError.isTerminal, total > 1 else { return }
-        let filled = done * 30 / total
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 30 - filled)
-        StandardError.write("\r\u{1B}[K\(bar) \(done)/\(total) \(URL(filePath: file).lastPathComponent)")
-    }
-
-    private func clearLine() {
-        if StandardError.isTerminal, total > 1 { StandardError.write("\r\u{1B}[K") }
+        if total > 1 { progress.show(done: done, work: done, note: URL(filePath: file).lastPathComponent) }
     }
 
     private func tableRows(_ file: String, _ result: AnalysisResult) -> [[String]] {

@@ -106,14 +106,3 @@ extension BodyPose {
         detection.object("person", keypoints: pose.keypoints.map(\.point))
     }
 }
-
-extension Analysis {
-    /// Sets of people's pictures are cut so that the person who is meant is in the middle; others may stand around.
-    fileprivate var mostCentralFace: Face? {
-        func distance(_ face: Face) -> Float {
-            let box = face.detection.box
-            return abs(box.x + box.width / 2 - Float(width) / 2) + abs(box.y + box.height / 2 - Float(height) / 2)
-        }
-        return faces?.min { distance($0) < distance($1) }
-    }
-}

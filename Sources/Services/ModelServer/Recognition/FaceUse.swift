@@ -58,16 +58,6 @@ enum FaceUse {
     }
 
     static func largest(_ faces: [Face]) -> Face? { faces.max { $0.side < $1.side } }
-
-    /// The face of a picture that was cut out around it; a larger one may have been cut off at the edge.
-    static func mostCentral(_ analysis: Analysis) -> Face? {
-        func distance(_ face: Face) -> Float {
-            let box = face.detection.box
-            return abs(2 * box.x + box.width - Float(analysis.width))
-                + abs(2 * box.y + box.height - Float(analysis.height))
-        }
-        return (analysis.faces ?? []).min { distance($0) < distance($1) }
-    }
 }
 
 extension FaceRefusal: Error {}

@@ -30,7 +30,7 @@ extension ModelServer {
     /// A crop that was kept was usable when it was made.
     private static func enrolled(_ analysis: Analysis, _ request: EnrolmentRequest) throws -> Face {
         if request.isCrop {
-            guard let face = FaceUse.mostCentral(analysis) else { throw FaceRefusal.none.problem() }
+            guard let face = analysis.mostCentralFace else { throw FaceRefusal.none.problem() }
             return face
         }
         do {
