@@ -1,0 +1,31 @@
+// Builds cksumvfs.c, which is SQLite's and unchanged, into the program.
+#include <sqlite3.h>
+
+// The file knows a flag of later releases, which this one never sets.
+#ifndef SQLITE_IOCAP_SUBPAGE_READ
+#define SQLITE_IOCAP_SUBPAGE_READ 0x00008000
+#endif
+
+#define SQLITE_CKSUMVFS_STATIC
+#include "cksumvfs.c"
+
+#include "CChecksumVFS.h"
+
+int aibox_checksum_register(void) { return sqlite3_register_cksumvfs(0); }
+
+int aibox_checksum_reserve(void *connection) {
+    int bytes = 8;
+    return sqlite3_file_control(connection, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+}
+
+int aibox_checksum_read_start(void *connection, uint8_t *bytes, int size) {
+    sqlite3_file *file = 0;
+    int result = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (result != SQLITE_OK) return result;
+    if (file == 0 || file->pMethods != &cksm_io_methods) return SQLITE_MISUSE;
+    // Below the checksums: what is asked for here is what the disk has, right or wrong.
+    file = ORIGFILE(file);
+    return file->pMethods->xRead(file, bytes, size, 0);
+}
+
+void aibox_checksum_compute(uint8_t *page, int size, uint8_t *checksum) { cksmCompute(page, size - 8, checksum); }
