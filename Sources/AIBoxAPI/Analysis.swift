@@ -26,7 +26,7 @@ public enum ClassifiedVehicles: String, Codable, Hashable, Sendable, CaseIterabl
 public enum StoreMode: String, Codable, Hashable, Sendable, CaseIterable {
     /// The answer leaves after the rows are fsynced.
     case sync
-    /// The answer leaves after the rows are queued; see `docs/operations.md`.
+    /// The answer leaves after the rows are fsynced in the gateway's spool, from which they are stored soon after.
     case async
     /// Nothing is stored.
     case none

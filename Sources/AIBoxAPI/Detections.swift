@@ -162,6 +162,11 @@ public struct DetectionQuery: Codable, Hashable, Sendable {
     /// Exclusive, on `captured_at`.
     public var to: Timestamp?
     public var minimumConfidence: Double?
+    /// A plate number; `*` stands for any characters, `?` for one. Compared by letters and digits.
+    public var plate: String?
+    /// Also plates that a reader may have taken for `plate`: characters that look alike, and one misread, missed or too
+    /// many.
+    public var isFuzzy = false
     /// 1–500.
     public var limit: Int = 50
     /// Opaque: the `next_cursor` of the page before.

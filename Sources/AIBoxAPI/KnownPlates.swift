@@ -3,14 +3,7 @@ public enum PlateList: String, Codable, Hashable, Sendable, CaseIterable {
     case allow, deny, watch
 
     /// - Throws: `DecodingError` that names the lists.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let list = PlateList(rawValue: try container.decode(String.self)) else {
-            let names = Self.allCases.map(\.rawValue).joined(separator: ", ")
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "must be one of \(names)")
-        }
-        self = list
-    }
+    public init(from decoder: any Decoder) throws { self = try decoder.named(Self.self) }
 }
 
 /// A plate that the box is to recognise.

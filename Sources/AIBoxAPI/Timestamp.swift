@@ -40,8 +40,7 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, LosslessString
     }
 }
 
-/// RFC 3339 text to milliseconds and back, by the proleptic Gregorian calendar
-/// (days from civil: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// RFC 3339 text to milliseconds and back, by the proleptic Gregorian calendar.
 private enum RFC3339 {
     static func milliseconds(_ text: [UInt8]) -> Int64? {
         guard text.count >= 20, text.count <= 40, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
@@ -49,7 +48,8 @@ private enum RFC3339 {
             text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
             let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
             let hour = number(text, 11, 2), let minute = number(text, 14, 2), let second = number(text, 17, 2),
-            (1970...9998).contains(year), (1...12).contains(month), day >= 1, day <= lastDay(year, month),
+            (1970...9998).contains(year), (1...12).contains(month), day >= 1,
+            day <= CivilDate.lastDay(year: year, month: month),
             hour < 24, minute < 60, second <= 60
         else { return nil }
         var position = 19
@@ -65,7 +65,8 @@ private enum RFC3339 {
             for _ in min(position - start, 3)..<3 { fraction *= 10 }
         }
         guard let offset = offsetMinutes(text, position) else { return nil }
-        let minutes = (daysFromCivil(year, month, day) * 24 + Int64(hour)) * 60 + Int64(minute) - offset
+        let days = Int64(CivilDate(year: year, month: month, day: day).days)
+        let minutes = (days * 24 + Int64(hour)) * 60 + Int64(minute) - offset
         let value = (minutes * 60 + Int64(second)) * 1000 + fraction
         return value >= 0 ? value : nil
     }
@@ -73,14 +74,14 @@ private enum RFC3339 {
     static func text(_ milliseconds: Int64) -> String {
         let days = Int64((Double(milliseconds) / 86_400_000).rounded(.down))
         let rest = Int(milliseconds - days * 86_400_000)
-        let (year, month, day) = civilFromDays(days)
+        let date = CivilDate(days: Int(days))
         var text = [UInt8]()
         text.reserveCapacity(24)
-        append(year, 4, to: &text)
+        append(date.year, 4, to: &text)
         text.append(UInt8(ascii: "-"))
-        append(month, 2, to: &text)
+        append(date.month, 2, to: &text)
         text.append(UInt8(ascii: "-"))
-        append(day, 2, to: &text)
+        append(date.day, 2, to: &text)
         text.append(UInt8(ascii: "T"))
         append(rest / 3_600_000, 2, to: &text)
         text.append(UInt8(ascii: ":"))
@@ -122,31 +123,5 @@ private enum RFC3339 {
         else { return nil }
         let value = Int64(hours * 60 + minutes)
         return sign == UInt8(ascii: "-") ? -value : value
-    }
-
-    private static func lastDay(_ year: Int, _ month: Int) -> Int {
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
-    }
-
-    private static func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return Int64(era * 146_097 + dayOfEra - 719_468)
-    }
-
-    private static func civilFromDays(_ days: Int64) -> (Int, Int, Int) {
-        let shifted = Int(days) + 719_468
-        let era = shifted / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthPart = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthPart + 2) / 5 + 1
-        let month = monthPart < 10 ? monthPart + 3 : monthPart - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// `HTTPDataManager`.
 ///
 /// Every call throws `Problem`. A write that has returned is fsynced.
-public protocol DataManaging: GalleryKeeping {
+public protocol DataManaging: GalleryKeeping, DeviceKeeping, EventKeeping, JobKeeping, FileKeeping {
     /// Stores an inference with its detections, and the encoded picture when given. Storing the same inference
     /// twice is one row: a caller may retry after a lost answer.
     func store(_ inference: InferenceRecord, picture: ByteBuffer?) async throws

@@ -7,7 +7,8 @@ extension HTTPClient {
         var configuration = Configuration(timeout: Configuration.Timeout(connect: .seconds(2)))
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .seconds(30)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        // Every event stream of a gateway holds one while it waits; 64 are left for the rest.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }

@@ -84,4 +84,6 @@ public enum InternalHeader {
     public static let analysis = "X-AIBox-Analysis"
     /// Bytes of the first part of a body, JSON unless the call says otherwise; other bytes follow.
     public static let headLength = "X-AIBox-Head-Length"
+    /// Which bytes of a content the body has, see `ContentPlace`.
+    public static let contentPlace = "X-AIBox-Content-Place"
 }

@@ -20,7 +20,8 @@ public final class InternalCredential: Sendable {
     }
 
     private struct State {
-        var current: (token: String, renewAt: Int)?
+        /// Used from the second of its making on: a clock that is set back must not leave a token of the future in use.
+        var current: (token: String, times: Range<Int>)?
         var verified = BoundedCache<String, Int>(capacity: 256)
     }
 
@@ -64,10 +65,10 @@ public final class InternalCredential: Sendable {
     /// A token to send as `Authorization: Bearer`.
     public func token() async throws -> String {
         let now = seconds()
-        if let current = state.withLock({ $0.current }), now < current.renewAt { return current.token }
+        if let current = state.withLock({ $0.current }), current.times.contains(now) { return current.token }
         let token = try await keys.sign(
             Payload(iss: issuer, aud: Payload.audience, iat: now, exp: now + Self.lifetime))
-        state.withLock { $0.current = (token, now + Self.reuse) }
+        state.withLock { $0.current = (token, now..<now + Self.reuse) }
         return token
     }
 

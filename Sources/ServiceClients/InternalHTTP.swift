@@ -75,6 +75,13 @@ struct InternalHTTP: Sendable {
     }
 
     private func attempt(_ call: Call, at address: String) async throws -> Answer {
+        let response = try await client.execute(request(call, at: address), timeout: TimeAmount(call.timeout))
+        let body = try await response.body.collect(upTo: limit)
+        guard response.status.code < 300 else { throw problem(response, body) }
+        return Answer(status: response.status, headers: response.headers, body: body)
+    }
+
+    func request(_ call: Call, at address: String) async throws -> HTTPClientRequest {
         var request = HTTPClientRequest(url: address + call.path)
         request.method = call.method
         request.headers = call.headers
@@ -84,13 +91,10 @@ struct InternalHTTP: Sendable {
             if let parent = trace.parent { request.headers.add(name: "traceparent", value: parent.header) }
         }
         request.body = call.body.map { .bytes($0) }
-        let response = try await client.execute(request, timeout: TimeAmount(call.timeout))
-        let body = try await response.body.collect(upTo: limit)
-        guard response.status.code < 300 else { throw problem(response, body) }
-        return Answer(status: response.status, headers: response.headers, body: body)
+        return request
     }
 
-    private func problem(_ response: HTTPClientResponse, _ body: ByteBuffer) -> Problem {
+    func problem(_ response: HTTPClientResponse, _ body: ByteBuffer) -> Problem {
         if response.headers.first(name: "content-type")?.hasPrefix("application/problem+json") == true,
             let problem = try? JSONDecoder().decode(Problem.self, from: body)
         {
@@ -99,7 +103,7 @@ struct InternalHTTP: Sendable {
         return Problem(502, "Bad Gateway", detail: "The \(service) answered \(response.status.code) without a reason.")
     }
 
-    private func failure(_ error: any Error, at address: String) -> Problem {
+    func failure(_ error: any Error, at address: String) -> Problem {
         if (error as? HTTPClientError) == .deadlineExceeded || (error as? HTTPClientError) == .readTimeout {
             return Problem(504, "Gateway Timeout", detail: "The \(service) at \(address) did not answer in time.")
         }
@@ -116,7 +120,7 @@ struct InternalHTTP: Sendable {
 
 extension Error {
     /// Whether the request cannot have arrived.
-    fileprivate var isConnectFailure: Bool {
+    var isConnectFailure: Bool {
         if self is NIOConnectionError { return true }
         if let error = self as? HTTPClientError {
             return error == .connectTimeout || error == .getConnectionFromPoolTimeout

@@ -1,6 +1,7 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    public static let contentPlace = known("X-AIBox-Content-Place")
     public static let deadline = known("X-Deadline-Ms")
     public static let inferenceID = known("X-AIBox-Inference-ID")
     public static let requestID = known("X-Request-ID")

@@ -8,12 +8,12 @@ import Testing
 @testable import DataManager
 
 @Suite struct DataManagerContractTests {
-    @Test func inProcess() async throws {
-        try await withDataManager { manager, _ in try await verifyDataManaging(manager) }
+    @Test(arguments: TestRows.here) func inProcess(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in try await verifyDataManaging(manager) }
     }
 
-    @Test func overHTTP() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func overHTTP(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let secret = InternalCredential.makeSecret()
             let app = Application(router: try await router(manager, secret: secret), logger: .silent)
             try await app.test(.live) { server in

@@ -14,6 +14,9 @@ func verifyDataManaging(_ manager: any DataManaging) async throws {
     try await verifySessions(manager, of: user)
     try await verifyPasswords(manager, of: user)
     try await verifyGalleryKeeping(manager)
+    try await verifyDeviceKeeping(manager)
+    try await verifyJobKeeping(manager)
+    try await verifyFileKeeping(manager)
     #expect(try await manager.health().status != .unhealthy)
 }
 

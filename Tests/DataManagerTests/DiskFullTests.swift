@@ -5,6 +5,7 @@ import NIOCore
 import Testing
 
 @testable import DataManager
+@testable import Storage
 
 @Suite struct DiskFullTests {
     @Test func aDatabaseThatMayNotGrowAnswers507AndRecovers() async throws {
@@ -31,7 +32,7 @@ import Testing
         let folder = try TestFolder()
         var configuration = DataManager.Configuration(folder: folder.path)
         configuration.failureTrust = trust
-        let manager = try DataManager(configuration, logger: .silent)
+        let manager = try await DataManager(configuration, logger: .silent)
         try await setPageLimit("(SELECT page_count FROM pragma_page_count)", manager)
         let large = InferenceRecord.example((0..<500).map { _ in .plate })
         #expect(await problem { try await manager.store(large, picture: nil) }?.status == 507)
@@ -41,20 +42,22 @@ import Testing
     }
 
     @Test func aFailureThatLastsIsSeenAgain() async throws {
-        try await withDataManager { manager, folder in
-            let large = InferenceRecord.example((0..<500).map { _ in .plate })
-            try await setPageLimit("(SELECT page_count FROM pragma_page_count)", manager)
-            #expect(await problem { try await manager.store(large, picture: nil) }?.status == 507)
-            try await manager.store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
-            await manager.store.writer.recheck(olderThan: .zero)
-            #expect(manager.store.writer.lastFailure != nil)
-        }
+        let folder = try TestFolder()
+        var configuration = DataManager.Configuration(folder: folder.path)
+        configuration.failureTrust = .zero
+        let manager = try await DataManager(configuration, logger: .silent)
+        let large = InferenceRecord.example((0..<500).map { _ in .plate })
+        try await setPageLimit("(SELECT page_count FROM pragma_page_count)", manager)
+        #expect(await problem { try await manager.store(large, picture: nil) }?.status == 507)
+        try await manager.sqlite.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = 1") }
+        #expect(await manager.database.failure() != nil)
+        await manager.close()
     }
 
     @Test(.enabled(if: SmallDisk.canBeMounted, "needs the right to mount a small tmpfs"))
     func aFullDiskAnswers507KeepsWhatIsStoredAndRecovers() async throws {
         let disk = try SmallDisk(megabytes: 4)
-        let manager = try DataManager(.init(folder: disk.path + "/data"), logger: .silent)
+        let manager = try await DataManager(.init(folder: disk.path + "/data"), logger: .silent)
         let picture = ByteBuffer(repeating: 7, count: 100_000)
         let stored = InferenceRecord.example()
         try await manager.store(stored, picture: picture)
@@ -69,11 +72,11 @@ import Testing
         try disk.free()
         try await manager.store(refused, picture: picture)
         #expect(try await manager.picture(ofInference: refused.id) == picture)
-        await manager.store.close()
+        await manager.close()
     }
 
     private func setPageLimit(_ pages: String, _ manager: DataManager) async throws {
-        _ = try await manager.store.pool.writeWithoutTransaction { db in
+        _ = try await manager.sqlite.pool.writeWithoutTransaction { db in
             let limit = try Int.fetchOne(db, sql: "SELECT \(pages)") ?? 0
             return try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(limit)")
         }

@@ -32,6 +32,10 @@ import Testing
         },
         Case("detections") { $0.detections = Array(repeating: $0.detections[0], count: 10_001) },
         Case("detections") { $0.detections[0].details.quality = .nan },
+        Case("detections") { $0.detections[0].details.countryCode = "a\u{0}" },
+        Case("detections") { $0.detections[0].details.behavior = String(repeating: "x", count: 70_000) },
+        Case("models") { $0.models[0].name = "\u{0}" },
+        Case("models") { $0.models[0].version = String(repeating: "x", count: 70_000) },
         Case("timing") { $0.timing.decodeMS = -.infinity },
     ]
 
@@ -52,6 +56,17 @@ import Testing
             try await manager.store(record, picture: nil)
             let found = try await manager.detections(DetectionQuery { ($0.cameraID, $0.label) = (text, text) }).items
             #expect(found.map { Array(($0.cameraID ?? "-").utf8) } == [Array(text.utf8)])
+        }
+    }
+
+    @Test(arguments: [#"\u0000"#, #"\\u0000"#, "\\", "\"\u{1}"])
+    func whatOnlyLooksLikeANULComesBackAsItWas(_ text: String) async throws {
+        try await withDataManager { manager, _ in
+            var record = InferenceRecord.example([.example()])
+            record.detections[0].details.behavior = text
+            try await manager.store(record, picture: nil)
+            let found = try await manager.inference(record.id)
+            #expect(found?.detections.first?.details.behavior == text)
         }
     }
 

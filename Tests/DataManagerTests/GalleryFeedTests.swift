@@ -9,8 +9,9 @@ import Testing
     private typealias Gallery = [UUIDv7: GalleryChanges.Face]
 
     /// Random changes; readers that stand anywhere in the history come to the same gallery as the tables have.
-    @Test(arguments: 1...4) func replayingFromAnyRevisionGivesTheGalleryAsItIs(_ seed: Int) async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: 1...4, TestRows.embedded)
+    func replayingFromAnyRevisionGivesTheGalleryAsItIs(_ seed: Int, _ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             var random = SplitMix(UInt64(seed))
             var readers: [(gallery: Gallery, revision: Int64)] = [([:], 0)]
             var (persons, faces): ([UUIDv7], [EnrolledFace]) = ([], [])
@@ -40,8 +41,9 @@ import Testing
         }
     }
 
-    @Test func changesBetweenTwoPiecesAreNeitherLostNorDoubled() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func changesBetweenTwoPiecesAreNeitherLostNorDoubled(_ rows: TestRows) async throws
+    {
+        try await withDataManager(on: rows) { manager, _ in
             let person = Person(name: "x")
             try await manager.createPerson(person)
             let faces = (0..<6).map { _ in EnrolledFace.example(of: person.id) }
@@ -59,8 +61,8 @@ import Testing
         }
     }
 
-    @Test func aPieceEndsWhereItsVectorsWouldBeTooMany() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func aPieceEndsWhereItsVectorsWouldBeTooMany(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let person = Person(name: "x")
             try await manager.createPerson(person)
             let faces = (0..<5).map { _ in EnrolledFace.example(of: person.id) }
@@ -68,21 +70,23 @@ import Testing
             _ = try await manager.deleteFace(faces[4].id, ofPerson: person.id)
             var (sizes, since): ([Int], Int64) = ([], 0)
             while true {
-                let piece = try await manager.store.read { [since] in
-                    try GalleryFeed(since: since, limit: 100, byteLimit: 1000).read($0)
+                let piece = try await manager.read { [since] in
+                    try GalleryFeed(since: since, limit: 100, byteLimit: 1000).read($0, opening: manager.cipher)
                 }
                 sizes.append(piece.faces.count)
                 since = piece.revision
                 if !piece.hasMore { break }
             }
             #expect(sizes == [2, 2] && since == 6)
-            let single = try await manager.store.read { try GalleryFeed(since: 0, limit: 100, byteLimit: 1).read($0) }
+            let single = try await manager.read {
+                try GalleryFeed(since: 0, limit: 100, byteLimit: 1).read($0, opening: manager.cipher)
+            }
             #expect(single.faces.count == 1 && single.hasMore, "one that is too large alone is passed on")
         }
     }
 
-    @Test func aReaderOfALaterStateIsToldTheEarlierRevision() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func aReaderOfALaterStateIsToldTheEarlierRevision(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let changes = try await manager.galleryChanges(since: 1_000_000, limit: 10)
             #expect(changes.revision == 0 && changes.faces.isEmpty && !changes.hasMore)
         }

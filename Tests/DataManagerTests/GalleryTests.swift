@@ -1,6 +1,5 @@
 import AIBoxAPI
 import Foundation
-import GRDB
 import NIOCore
 import ServiceClients
 import Testing
@@ -16,8 +15,9 @@ import Testing
         "\u{110}\u{1EE9}c",
     ]
 
-    @Test(arguments: names) func aNameIsKeptFoundChangedAndDeleted(_ name: String) async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: names, TestRows.embedded)
+    func aNameIsKeptFoundChangedAndDeleted(_ name: String, _ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let (person, other) = (Person(name: name), Person(name: "zzz"))
             for person in [person, other] { try await manager.createPerson(person) }
             let expected = Array(name.precomposedStringWithCanonicalMapping.utf8)
@@ -70,8 +70,8 @@ import Testing
         }
     }
 
-    @Test func metadataWithinTheBoundsComesBack() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func metadataWithinTheBoundsComesBack(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let metadata: [String: JSONValue] = [
                 "deep": Self.nested(7), "text": .string("line\n\u{1F44D}\t\"\\/"), "number": .number(-1.5e300),
                 "": .array([.bool(false), .null, .object([:])]),
@@ -82,8 +82,8 @@ import Testing
         }
     }
 
-    @Test func keysThatLookAlikeAreDifferent() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func keysThatLookAlikeAreDifferent(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let keys = ["\u{E9}", "e\u{301}", "E", "e", "a%", "a"]
             for key in keys { try await manager.createPerson(Person(name: key, externalID: key)) }
             for key in keys {
@@ -94,9 +94,10 @@ import Testing
     }
 
     /// Field report BL-07, smaller.
-    @Test func facesAddedAtOnceAreAllThereAfterReopening() async throws {
+    @Test(arguments: TestRows.embedded)
+    func facesAddedAtOnceAreAllThereAfterReopening(_ rows: TestRows) async throws {
         let folder = try TestFolder()
-        let first = try DataManager(folder)
+        let first = try await DataManager(folder, on: rows)
         let persons = (0..<16).map { Person(name: "person \($0)") }
         for person in persons { try await first.createPerson(person) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -112,19 +113,19 @@ import Testing
             try await group.waitForAll()
         }
         let before = try await first.galleryChanges(since: 0, limit: 10_000)
-        await first.store.close()
-        let second = try DataManager(folder)
+        await first.close()
+        let second = try await DataManager(folder, on: rows)
         let after = try await second.galleryChanges(since: 0, limit: 10_000)
         #expect(after.faces.count == 640 && after.revision == 640 && Set(after.faces.map(\.id)).count == 640)
         #expect(after.faces.map(\.templates) == before.faces.map(\.templates))
         for person in persons { #expect(try await second.person(person.id)?.faceCount == 40) }
         _ = try await second.deleteFace(after.faces[0].id, ofPerson: after.faces[0].personID)
         #expect(try await second.galleryRevision() == 641, "the revision goes on where it was")
-        await second.store.close()
+        await second.close()
     }
 
-    @Test func aFaceWithMoreModelsThanFitIsRefused() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func aFaceWithMoreModelsThanFitIsRefused(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let face = EnrolledFace.example(of: UUIDv7())
             try await manager.createPerson(Person(id: face.personID, name: "x"))
             _ = try await manager.addFace(face, template: .example(0, model: "m0"), crop: nil)

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import DataManager
+@testable import Storage
 
 @Suite struct GroupCommitTests {
     @Test func writesThatGatherShareOneTransaction() async throws {
@@ -84,15 +85,15 @@ import Testing
 
     @Test func closingCommitsWhatWaitsAndRefusesTheRest() async throws {
         let folder = try TestFolder()
-        let manager = try DataManager(folder)
+        let manager = try await DataManager(folder)
         try await whileTheWriterIsBusy(manager) { release in
             await withTaskGroup(of: Problem?.self) { group in
                 for _ in 0..<10 {
                     group.addTask { await problem { try await manager.store(.example(), picture: nil) } }
                 }
                 await waiting(10, in: manager)
-                async let closed: Void = manager.store.close()
-                while (try? manager.store.writer.refuseIfBusy()) != nil { await Task.yield() }
+                async let closed: Void = manager.close()
+                while (try? manager.database.refuseIfBusy()) != nil { await Task.yield() }
                 release()
                 for await failure in group { #expect(failure == nil) }
                 await closed
@@ -100,9 +101,9 @@ import Testing
         }
         let late = await problem { try await manager.store(.example(), picture: nil) }
         #expect(late?.status == 503)
-        let again = try DataManager(folder)
+        let again = try await DataManager(folder)
         #expect(try await rowCount(again) == 10)
-        await again.store.close()
+        await again.close()
     }
 
     @Test func aCancelledCallerIsStoredNevertheless() async throws {
@@ -122,7 +123,7 @@ import Testing
     @Test func everyCommitWaitsForTheDisk() async throws {
         try await withDataManager { manager, _ in
             let pragmas = ["synchronous", "journal_mode", "foreign_keys"]
-            let values = try await manager.store.pool.writeWithoutTransaction { db in
+            let values = try await manager.sqlite.pool.writeWithoutTransaction { db in
                 try pragmas.map { try String.fetchOne(db, sql: "PRAGMA \($0)") }
             }
             #expect(values == ["2", "wal", "1"], "2 is FULL")
@@ -136,7 +137,7 @@ private func whileTheWriterIsBusy(
 ) async throws {
     let semaphore = DispatchSemaphore(value: 0)
     let (started, start) = AsyncStream<Void>.makeStream()
-    async let busy: Void = manager.store.writer.write { _ in
+    async let busy: Void = manager.write { _ in
         start.finish()
         semaphore.wait()
     }
@@ -146,18 +147,20 @@ private func whileTheWriterIsBusy(
 }
 
 private func waiting(_ count: Int, in manager: DataManager) async {
-    while manager.store.writer.waitingCount < count { await Task.yield() }
+    while manager.database.waitingCount < count { await Task.yield() }
 }
 
 private func rowCount(_ manager: DataManager) async throws -> Int? {
-    try await manager.store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM inferences") }
+    try await manager.read { try $0.value("SELECT count(*) FROM inferences", as: Int.self) }
 }
 
 /// Counts the transactions of the writer from now on.
 private final class CommitCounter: TransactionObserver, Sendable {
     private let commits = Mutex(0)
 
-    init(_ manager: DataManager) throws { manager.store.pool.add(transactionObserver: self, extent: .observerLifetime) }
+    init(_ manager: DataManager) throws {
+        try manager.sqlite.pool.add(transactionObserver: self, extent: .observerLifetime)
+    }
 
     var count: Int { commits.withLock { $0 } }
 

@@ -1,8 +1,8 @@
 import AIBoxAPI
-import GRDB
 import Testing
 
 @testable import DataManager
+@testable import Storage
 
 @Suite struct MigrationTests {
     /// Each released version with rows as it wrote them.
@@ -50,22 +50,67 @@ import Testing
                 'allow', NULL, 7000, 8000);
             """
         ),
+        ("0005-detection-search", "INSERT INTO plates VALUES ('AB123')"),
+        (
+            "0006-events",
+            """
+            INSERT INTO events VALUES (1, x'01A212C4F87F71E6B88E26105789906A', 'KnownPlatesChanged', 9000, 's',
+                '{"change":"deleted"}');
+            UPDATE event_sequence SET last = 1;
+            INSERT INTO event_consumers VALUES ('webhooks', 1, NULL, 0);
+            INSERT INTO alerts VALUES (x'01A212C4F87F71E6B88E26105789906B', 'disk_low', 'critical', NULL, 'm', 'open',
+                9000, NULL, NULL, NULL);
+            INSERT INTO webhooks VALUES (x'01A212C4F87F71E6B88E26105789906C', 'https://example.org', '[]', '',
+                'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 1, NULL, 0, 9000, 9000);
+            INSERT INTO webhook_deliveries VALUES (x'01A212C4F87F71E6B88E26105789906D',
+                x'01A212C4F87F71E6B88E26105789906C', x'01A212C4F87F71E6B88E26105789906A', 'KnownPlatesChanged', 1, '{}',
+                'succeeded', 1, 9000, NULL, 9500, 204, NULL, 12.5);
+            """
+        ),
+        (
+            "0007-jobs",
+            """
+            INSERT INTO jobs VALUES (x'01A212C4F87F71E6B88E261057899070', 'db-check', 'running', '{}', '"k"', NULL, NULL,
+                1, 2, 1, 5, 1, 3, 0, 'key', x'01A212C4F87F71E6B88E261057899071', 9000, 9000, NULL, 9000, 9000, 9000,
+                NULL);
+            INSERT INTO job_results VALUES (x'01A212C4F87F71E6B88E261057899070', 1, '"found"');
+            INSERT INTO job_schedules VALUES ('weekly', '0 3 * * 0', 'UTC', 'db-check', '{}', 'skip', 1, NULL, 9000);
+            """
+        ),
+        (
+            "0008-devices",
+            """
+            INSERT INTO devices VALUES (x'01A212C4F87F71E6B88E261057899072', 'gate', 'generic', '192.0.2.1', NULL,
+                '{"a":1}', 'online', NULL, 9000, 9000, 9000);
+            INSERT INTO device_metrics VALUES (x'01A212C4F87F71E6B88E261057899072', 60, 'cpu', 'percent', 60000, 1, 2,
+                3, 2);
+            """
+        ),
+        (
+            "0009-files",
+            """
+            INSERT INTO files VALUES (x'01A212C4F87F71E6B88E261057899073', NULL, 'text/csv', 'report', 8,
+                '0000000000000000000000000000000000000000000000000000000000000000', NULL, 9000);
+            UPDATE file_usage SET bytes = 8;
+            """
+        ),
+        ("0010-encryption", "INSERT INTO erasures_due VALUES (x'01A212C4F87F71E6B88E261057899070')"),
     ]
 
     @Test func everyMigrationHasItsFixture() {
-        #expect(Schema.migrator.migrations == Self.versions.map(\.name))
+        #expect(Schema.dataManager.migrations.map(\.identifier) == Self.versions.map(\.name))
     }
 
     @Test(arguments: versions.indices) func aDatabaseOfEachVersionIsBroughtUpWithItsRows(_ version: Int) async throws {
         let folder = try TestFolder()
-        let old = try DatabasePool(path: folder.database)
-        for (name, rows) in Self.versions[...version] {
-            try Schema.migrator.migrate(old, upTo: name)
-            try await old.write { try $0.execute(sql: rows) }
+        let old = try SQLiteDatabase(.init(path: folder.database))
+        for number in 0...version {
+            _ = try await Schema(Array(Schema.dataManager.migrations[...number])).migrate(old)
+            try await old.pool.write { try $0.execute(sql: Self.versions[number].rows) }
         }
-        try old.close()
+        await old.close()
 
-        let manager = try DataManager(folder)
+        let manager = try await DataManager(folder)
         let face = try #require(try await manager.detections(DetectionQuery()).items.first)
         #expect(face.details.quality == 0.25 && face.cameraID == "gate" && face.capturedAt.milliseconds == 1000)
         #expect(try await manager.inference(face.inferenceID)?.timing.decodeMS == 1)
@@ -79,13 +124,33 @@ import Testing
             let known = try await manager.matchPlates(["51F12345"], fuzzy: false)[0]
             #expect(known?.plateNumber == "51F-123.45" && known?.list == .allow)
         }
+        if version >= 5 {
+            #expect(try await manager.events(EventQuery(after: 0)).events.map(\.sequence) == [1])
+            #expect(try await manager.alerts(SystemAlertQuery()).items.map(\.kind) == [.diskLow])
+            let webhook = try #require(try await manager.webhooks(WebhookQuery()).items.first)
+            let sent = try await manager.deliveries(ofWebhook: webhook.id, WebhookDeliveryQuery())
+            #expect(webhook.isActive && sent?.items.map(\.lastDurationMS) == [12.5])
+        }
+        if version >= 6 { try await verifyJobs(manager) }
+        if version >= 7 {
+            #expect(try await manager.devices(DeviceQuery()).items.first?.platformInfo == ["a": .integer(1)])
+        }
+        if version >= 8 { #expect(try await manager.files(FileQuery()).items.first?.mediaType == "text/csv") }
         #expect(try await schema(manager) == freshSchema())
-        await manager.store.close()
+        await manager.close()
+    }
+
+    private func verifyJobs(_ manager: DataManager) async throws {
+        let job = try #require(try await manager.jobs(JobQuery()).items.first)
+        #expect(job.state == .running && job.progress == JobProgress(done: 1, total: 2) && job.priority == 5)
+        let results = try await manager.results(ofJob: job.id, JobResultQuery())?.items
+        #expect(results == [JobResult(sequence: 1, value: .string("found"))])
+        #expect(try await manager.read { try JobSchedule.find("weekly", $0)?.cron } == "0 3 * * 0")
     }
 
     private func verifyGallery(_ manager: DataManager, _ detection: DetectionRecord) async throws {
         let person = try #require(try await manager.persons(PersonQuery { $0.externalID = "key" }).items.first)
-        #expect(person.name == "An" && person.metadata == ["a": .number(1)] && person.faceCount == 1)
+        #expect(person.name == "An" && person.metadata == ["a": .integer(1)] && person.faceCount == 1)
         #expect(detection.details.person == FaceMatch(id: person.id, name: "An", similarity: 0.9, cosine: 0.5))
         let changes = try await manager.galleryChanges(since: 0, limit: 10)
         let face = try #require(changes.faces.first)
@@ -96,27 +161,27 @@ import Testing
 
     @Test func aDatabaseOfALaterVersionIsRefused() async throws {
         let folder = try TestFolder()
-        let later = try DatabasePool(path: folder.database)
-        var migrator = Schema.migrator
-        migrator.registerMigration("9999-later") { try $0.execute(sql: "CREATE TABLE later (x)") }
-        try migrator.migrate(later)
-        try later.close()
+        let later = try SQLiteDatabase(.init(path: folder.database))
+        let known = Schema.dataManager.migrations
+        let next = Migration(known.count + 1, "later", [.both("CREATE TABLE later (x TEXT) STRICT")])
+        _ = try await Schema(known + [next]).migrate(later)
+        await later.close()
 
-        let error = #expect(throws: DataManagerError.self) { try DataManager(folder) }
+        let error = await #expect(throws: DataManagerError.self) { try await DataManager(folder) }
         #expect(error?.code == .newer)
-        #expect(error?.message.contains("9999-later") == true && error?.message.contains(folder.database) == true)
+        #expect(error?.message.contains(next.identifier) == true && error?.message.contains(folder.database) == true)
     }
 
     private func freshSchema() async throws -> [String] {
         let folder = try TestFolder()
-        let manager = try DataManager(folder)
+        let manager = try await DataManager(folder)
         defer { withExtendedLifetime(folder) {} }
         return try await schema(manager)
     }
 
     private func schema(_ manager: DataManager) async throws -> [String] {
-        try await manager.store.read {
-            try String.fetchAll($0, sql: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+        try await manager.read {
+            try $0.values("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
         }
     }
 }

@@ -56,9 +56,9 @@ import Testing
         try FileManager.default.createDirectory(
             atPath: folder.path + "/pictures/incoming", withIntermediateDirectories: true)
         try Data("half".utf8).write(to: URL(fileURLWithPath: folder.path + "/pictures/incoming/x"))
-        let manager = try DataManager(folder)
+        let manager = try await DataManager(folder)
         #expect(try folder.files(below: "pictures").isEmpty)
-        await manager.store.close()
+        await manager.close()
     }
 
     @Test(arguments: [nil, "shorter", "longer than it was"])

@@ -1,5 +1,4 @@
 import AIBoxAPI
-import GRDB
 import ServiceClients
 import Testing
 
@@ -40,21 +39,21 @@ import Testing
         try await withManagerAndUser { manager, user in
             for index in 0..<5 { try await manager.openSession(.example(of: user, "old-\(index)", lifetime: -1)) }
             try await manager.openSession(.example(of: user, "new"))
-            let left = try await manager.store.read { db in
-                try ["sessions", "refresh_tokens"].map { try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)") }
+            let left = try await manager.read { db in
+                try ["sessions", "refresh_tokens"].map { try db.value("SELECT count(*) FROM \($0)", as: Int.self) }
             }
             #expect(left == [1, 1])
         }
     }
 
-    @Test func aSessionOfNobodyIsRefused() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func aSessionOfNobodyIsRefused(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             #expect(await problem { try await manager.openSession(.example(of: UUIDv7(), "x")) }?.status == 409)
         }
     }
 
-    @Test func ofManyFirstUsersOneIsCreated() async throws {
-        try await withDataManager { manager, _ in
+    @Test(arguments: TestRows.here) func ofManyFirstUsersOneIsCreated(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
             let created = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for index in 0..<20 { group.addTask { try await manager.createFirstUser(.example("user-\(index)")) } }
                 return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ShutdownTests {
     @Test func gracefulShutdownClosesTheFolderForTheNextProcess() async throws {
         let folder = try TestFolder()
-        let manager = try DataManager(folder)
+        let manager = try await DataManager(folder)
         let record = InferenceRecord.example()
         let group = ServiceGroup(services: [manager], logger: .silent)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -20,8 +20,8 @@ import Testing
         #expect(await problem { try await manager.store(.example(), picture: nil) }?.status == 503)
         let journal = FileManager.default.contents(atPath: folder.database + "-wal") ?? Data()
         #expect(journal.isEmpty, "the database file alone is the whole database, for whoever copies it")
-        let next = try DataManager(folder)
+        let next = try await DataManager(folder)
         #expect(try await next.inference(record.id) != nil)
-        await next.store.close()
+        await next.close()
     }
 }

@@ -1,7 +1,10 @@
 import Foundation
 import Logging
+import TestSupport
+import Testing
 
 @testable import DataManager
+@testable import Storage
 
 /// A new folder, removed with the object.
 final class TestFolder: Sendable {
@@ -24,10 +27,21 @@ final class TestFolder: Sendable {
 }
 
 extension DataManager {
-    convenience init(_ folder: TestFolder, queueLimit: Int = 4096, batchLimit: Int = 512) throws {
+    convenience init(
+        _ folder: TestFolder, on rows: TestRows = .sqlite, queueLimit: Int = 4096, batchLimit: Int = 512
+    ) async throws {
         var configuration = Configuration(folder: folder.path)
+        if rows.isPostgres {
+            configuration.database = .postgres(url: try TestPostgres.shared().newDatabase(), replicas: [])
+        }
+        if rows.isEncrypted { configuration.keys = .test }
         (configuration.queueLimit, configuration.batchLimit) = (queueLimit, batchLimit)
-        try self.init(configuration, logger: .silent)
+        try await self.init(configuration, logger: .silent)
+    }
+
+    /// The embedded database, which these tests run on.
+    var sqlite: SQLiteDatabase {
+        get throws { try #require(database as? SQLiteDatabase) }
     }
 }
 
@@ -35,12 +49,34 @@ extension Logger {
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
+extension KeySource {
+    private static let line = WrappingKey().line
+
+    /// The same key for the whole test run.
+    static var test: KeySource { .value(line, name: "the tests' key") }
+}
+
+/// Which database a test runs on, and whether it is encrypted.
+enum TestRows: String, CaseIterable, CustomTestStringConvertible {
+    case sqlite, sqliteEncrypted, postgres, postgresEncrypted
+
+    /// PostgreSQL only where its programs are: a test that runs on one database alone says so by its arguments.
+    static var here: [TestRows] { TestPostgres.isInstalled ? allCases : embedded }
+    static let embedded: [TestRows] = [.sqlite, .sqliteEncrypted]
+
+    var isPostgres: Bool { self == .postgres || self == .postgresEncrypted }
+    var isEncrypted: Bool { self == .sqliteEncrypted || self == .postgresEncrypted }
+
+    var testDescription: String { rawValue }
+}
+
 /// Runs `body` with a data manager on a new folder and closes it.
 func withDataManager(
-    queueLimit: Int = 4096, batchLimit: Int = 512, _ body: (DataManager, TestFolder) async throws -> Void
+    on rows: TestRows = .sqlite, queueLimit: Int = 4096, batchLimit: Int = 512,
+    _ body: (DataManager, TestFolder) async throws -> Void
 ) async throws {
     let folder = try TestFolder()
-    let manager = try DataManager(folder, queueLimit: queueLimit, batchLimit: batchLimit)
+    let manager = try await DataManager(folder, on: rows, queueLimit: queueLimit, batchLimit: batchLimit)
     try await body(manager, folder)
-    await manager.store.close()
+    await manager.close()
 }

@@ -32,6 +32,16 @@ struct InternalCredentialTests {
         #expect(try await credential.token() != first)
     }
 
+    @Test func aClockThatIsSetBackDoesNotLeaveATokenOfTheFutureInUse() async throws {
+        let credential = try await credential()
+        let first = try await credential.token()
+        clock.advance(-3600)
+        let second = try await credential.token()
+        #expect(second != first)
+        // A verifier that has seen neither, such as one that was just started.
+        try await self.credential().verify(second)
+    }
+
     @Test(arguments: [(0, true), (59, true), (89, true), (90, false), (3600, false), (-30, true), (-31, false)])
     func tokenIsGoodForItsLifeAndTheLeeway(seconds: Int, isGood: Bool) async throws {
         let token = try await credential().token()

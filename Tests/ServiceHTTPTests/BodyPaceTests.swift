@@ -19,6 +19,10 @@ struct BodyPaceTests {
             tooSlowAt: 16),
         Course(name: "the server is busy", seconds: Array(repeating: (0, false), count: 600), tooSlowAt: nil),
         Course(name: "longer than allowed in all", seconds: Array(repeating: (5000, true), count: 200), tooSlowAt: 120),
+        Course(name: "a large file", seconds: Array(repeating: (250_000, true), count: 600), tooSlowAt: nil),
+        Course(
+            name: "a large file that falters", seconds: Array(repeating: (250_000, true), count: 130) + [(0, true)],
+            tooSlowAt: 130),
     ]
 
     @Test(arguments: courses)

@@ -36,7 +36,7 @@ public struct MultipartForm: Sendable {
         self.parts = parts
     }
 
-    private static func boundary(of contentType: String) throws(Problem) -> String {
+    static func boundary(of contentType: String) throws(Problem) -> String {
         guard let boundary = HeaderValue(contentType)["boundary"], !boundary.isEmpty else {
             throw .badRequest("The Content-Type has no boundary; let your HTTP client write that header.")
         }

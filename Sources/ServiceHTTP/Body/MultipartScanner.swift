@@ -22,7 +22,7 @@ struct MultipartScanner {
         let first = delimiter.dropFirst(2)
         if matches(first, at: 0) {
             position = first.count
-        } else if let start = find(delimiter, from: 0) {
+        } else if let start = body.firstPlace(of: delimiter) {
             position = start + delimiter.count
         } else {
             throw .badRequest("The body does not contain the boundary that its Content-Type names.")
@@ -37,7 +37,9 @@ struct MultipartScanner {
             throw .badRequest(position < body.readableBytes ? "A boundary is not alone on its line." : Self.truncated)
         }
         let name = try takeName()
-        guard let end = find(delimiter, from: max(0, position - 2)) else { throw .badRequest(Self.truncated) }
+        guard let end = body.firstPlace(of: delimiter, from: max(0, position - 2)) else {
+            throw .badRequest(Self.truncated)
+        }
         // A part without content may share the CRLF that ends its header with the delimiter.
         let start = min(position, end)
         position = end + delimiter.count
@@ -52,7 +54,7 @@ struct MultipartScanner {
     /// Reads the header that begins at the line end before it, stands behind it, and returns the name it gives.
     private mutating func takeName() throws(Problem) -> String {
         let limit = MultipartForm.maximumHeader
-        guard let end = find(Self.headerEnd, from: position, within: limit + Self.headerEnd.count) else {
+        guard let end = body.firstPlace(of: Self.headerEnd, from: position, within: limit + Self.headerEnd.count) else {
             throw .badRequest(
                 body.readableBytes - position > limit
                     ? "A part's header is longer than \(limit) bytes." : Self.truncated)
@@ -76,22 +78,5 @@ struct MultipartScanner {
     private func matches(_ bytes: some Collection<UInt8>, at offset: Int) -> Bool {
         offset + bytes.count <= body.readableBytes
             && body.withUnsafeReadableBytes { $0[offset..<offset + bytes.count].elementsEqual(bytes) }
-    }
-
-    /// The first place of `needle` at or behind `offset`, looking at no more than `limit` bytes.
-    private func find(_ needle: [UInt8], from offset: Int, within limit: Int = .max) -> Int? {
-        body.withUnsafeReadableBytes { bytes in
-            guard let base = bytes.baseAddress else { return nil }
-            let end = offset + min(limit, bytes.count - offset)
-            var place = offset
-            while place + needle.count <= end,
-                let hit = memchr(base + place, Int32(needle[0]), end - needle.count + 1 - place)
-            {
-                place = UnsafeRawPointer(hit) - base
-                if memcmp(hit, needle, needle.count) == 0 { return place }
-                place += 1
-            }
-            return nil
-        }
     }
 }

@@ -6,8 +6,10 @@ public struct BodyPace: Sendable {
     public var grace: Duration = .seconds(15)
     /// Bytes per second, on average since the head.
     public var minimumRate = 1024
-    /// Longest time for the whole body.
+    /// Longest time for the whole body, unless it comes at `fileRate`.
     public var total: Duration = .seconds(120)
+    /// Bytes per second, on average: a body that comes so fast may take as long as it needs, as a large file does.
+    public var fileRate = 250_000
 
     public init() {}
 }
@@ -41,8 +43,8 @@ struct BodyProgress {
         waited += pace.tick
         silent = hasProgress ? .zero : silent + pace.tick
         guard waited > pace.grace else { return false }
-        let demanded = Double(pace.minimumRate) * waited.milliseconds / 1000
-        return silent > pace.grace || waited > pace.total || Double(received) < demanded
+        let rate = waited > pace.total ? pace.fileRate : pace.minimumRate
+        return silent > pace.grace || Double(received) < Double(rate) * waited.milliseconds / 1000
     }
 }
 

@@ -16,13 +16,24 @@ public struct AddressList: Sendable {
         }
     }
 
+    /// No address at all.
+    public static let none = AddressList()
+
     private let networks: [Network]
+
+    private init() { networks = [] }
 
     /// 127.0.0.0/8 and ::1, and the `others`.
     /// - Throws: `Problem` 500 that names an entry which is neither an address nor a network.
     public init(loopbackAnd others: [String] = []) throws(Problem) {
+        try self.init(["127.0.0.0/8", "::1"] + others)
+    }
+
+    /// These alone; none: no address is contained.
+    /// - Throws: `Problem` 500 that names an entry which is neither an address nor a network.
+    public init(_ entries: [String]) throws(Problem) {
         var networks: [Network] = []
-        for text in ["127.0.0.0/8", "::1"] + others { networks.append(try Self.network(text)) }
+        for text in entries { networks.append(try Self.network(text)) }
         self.networks = networks
     }
 

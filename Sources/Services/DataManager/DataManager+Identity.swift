@@ -4,44 +4,44 @@ import ServiceClients
 extension DataManager {
     public func credential(username: String) async throws -> StoredCredential? {
         guard !FieldRules.hasControlCharacters(username) else { return nil }
-        return try await store.read { try StoredCredential.find(username: username, $0) }
+        return try await read { try StoredCredential.find(username: username, $0) }
     }
 
     public func user(_ id: UUIDv7) async throws -> User? {
-        try await store.read { try User.find(id, $0) }
+        try await read { try User.find(id, $0) }
     }
 
     public func createFirstUser(_ credential: StoredCredential) async throws -> Bool {
         try FieldRules.check(credential.user)
-        return try await store.writer.write { try credential.insertAsFirst($0) }
+        return try await write { try credential.insertAsFirst($0) }
     }
 
     public func setPassword(
         _ passwordHash: String, mustChange: Bool, ofUser id: UUIDv7, keeping session: UUIDv7?
     ) async throws -> [UUIDv7] {
-        try await store.writer.write { db in
+        try await write { db in
             try StoredCredential.setPassword(passwordHash, mustChange: mustChange, ofUser: id, db)
             return try StoredSession.deleteAll(ofUser: id, but: session, db)
         }
     }
 
     public func openSession(_ session: StoredSession) async throws {
-        try await store.writer.write { try session.insert($0) }
+        try await write { try session.insert($0) }
     }
 
     public func rotateSession(
         refreshHash: String, successorHash: String, expiresAt: Timestamp
     ) async throws -> StoredSession? {
-        try await store.writer.write {
+        try await write {
             try StoredSession.rotate(refreshHash, to: successorHash, expiresAt: expiresAt, $0)
         }
     }
 
     public func closeSession(_ id: UUIDv7) async throws {
-        try await store.writer.write { try StoredSession.delete(id, $0) }
+        try await write { try StoredSession.delete(id, $0) }
     }
 
     public func session(_ id: UUIDv7) async throws -> StoredSession? {
-        try await store.read { try StoredSession.find(id, $0) }
+        try await read { try StoredSession.find(id, $0) }
     }
 }

@@ -9,6 +9,10 @@ public struct DataManagerError: Error, Sendable, Equatable, CustomStringConverti
         case newer
         /// The database file is damaged, or no database at all.
         case damaged
+        /// A database server is away or refuses.
+        case database
+        /// The keys that the data is sealed with are absent, wrong or in use.
+        case keys
         /// The disk is full.
         case full
     }

@@ -82,16 +82,16 @@ extension FieldRules {
         guard count <= identifierLimit else { throw .invalid(field, "must be at most \(identifierLimit)") }
     }
 
-    private mutating func name(_ name: String) {
+    mutating func name(_ name: String, field: String = "name", limit: Int = nameLimit) {
         let name = name.precomposedStringWithCanonicalMapping
         let isBlank: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
-        require(!name.isEmpty, "name", "must not be empty")
-        text("name", name, limit: Self.nameLimit)
+        require(!name.isEmpty, field, "must not be empty")
+        text(field, name, limit: limit)
         // With these a name looks like another one, and like what stands beside it.
         let isTurned = name.unicodeScalars.contains { $0.properties.isBidiControl }
-        require(!isTurned, "name", "must not contain control characters of the writing direction")
+        require(!isTurned, field, "must not contain control characters of the writing direction")
         let ends = [name.unicodeScalars.first, name.unicodeScalars.last].compactMap { $0 }
-        require(!ends.contains(where: isBlank), "name", "must not begin or end with a blank")
+        require(!ends.contains(where: isBlank), field, "must not begin or end with a blank")
     }
 
     private mutating func externalID(_ key: String?) {
@@ -99,19 +99,20 @@ extension FieldRules {
         require(key?.isEmpty != true, "external_id", "must not be empty")
     }
 
-    private mutating func metadata(_ metadata: [String: JSONValue]) {
+    /// An object that callers fill as they like.
+    mutating func metadata(_ metadata: [String: JSONValue], field: String = "metadata") {
         let value = JSONValue.object(metadata)
         // Before it is written as JSON, which calls itself for each level.
         guard Self.isShallow(value, levels: Self.metadataDepthLimit) else {
-            return require(false, "metadata", "must be nested at most \(Self.metadataDepthLimit) deep")
+            return require(false, field, "must be nested at most \(Self.metadataDepthLimit) deep")
         }
         let (keys, isPlain) = Self.inspect(value)
-        require(keys <= Self.metadataKeyLimit, "metadata", "must have at most \(Self.metadataKeyLimit) keys")
-        require(isPlain, "metadata", "must not contain control characters but tabs and line breaks")
-        guard let bytes = try? JSONColumn.text(value, field: "metadata").utf8.count else {
-            return require(false, "metadata", "numbers must be finite")
+        require(keys <= Self.metadataKeyLimit, field, "must have at most \(Self.metadataKeyLimit) keys")
+        require(isPlain, field, "must not contain control characters but tabs and line breaks")
+        guard let bytes = try? JSONColumn.text(value, field: field).utf8.count else {
+            return require(false, field, "numbers must be finite")
         }
-        require(bytes <= Self.metadataByteLimit, "metadata", "must have at most \(Self.metadataByteLimit) bytes")
+        require(bytes <= Self.metadataByteLimit, field, "must have at most \(Self.metadataByteLimit) bytes")
     }
 
     private static func isShallow(_ value: JSONValue, levels: Int) -> Bool {

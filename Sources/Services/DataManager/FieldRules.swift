@@ -24,6 +24,8 @@ struct FieldRules {
         rules.text("label", query.label, limit: 200)
         rules.text("camera_id", query.cameraID, limit: 128)
         rules.text("device_id", query.deviceID, limit: 128)
+        rules.text("plate", query.plate, limit: PlateWildcards.lengthLimit)
+        rules.require(!query.isFuzzy || query.plate != nil, "fuzzy", "needs a plate")
         rules.require((1...500).contains(query.limit), "limit", "must be 1 to 500")
         rules.require(query.minimumConfidence?.isFinite ?? true, "min_confidence", "must be a number")
         try rules.finish()

@@ -1,12 +1,13 @@
 import AIBoxAPI
-import GRDB
+import Storage
 
 extension Problem {
-    /// What the caller of a failed read or write is told. The database's own text goes to the log, not to clients.
+    /// What the caller of a failed read or write is told. The store's own text goes to the log, not to clients.
     init(_ error: any Error) {
         switch error {
         case let problem as Problem: self = problem
-        case let error as DatabaseError: self = .database(error)
+        case let error as StorageError: self = .storage(error)
+        case let error as FileError: self = error.problem
         default: self = Problem(500, "Internal Server Error", detail: "The data manager failed.")
         }
     }
@@ -16,21 +17,43 @@ extension Problem {
         detail: "The disk of the data folder is full; nothing was stored. Free space on it.",
         type: "/problems/disk-full")
 
-    private static func database(_ error: DatabaseError) -> Problem {
-        let code = error.extendedResultCode.rawValue
-        return switch error.resultCode {
-        case .SQLITE_FULL: .diskFull
-        case .SQLITE_CONSTRAINT:
+    private static func storage(_ error: StorageError) -> Problem {
+        switch error.code {
+        case .full: .diskFull
+        case .conflict:
             Problem(409, "Conflict", detail: "A stored row with the same identifier or name contradicts this one.")
-        case .SQLITE_TOOBIG: .tooLarge("A stored text may have at most 1 GB.")
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+        case .invalid:
+            Problem(
+                422, "Unprocessable Content", detail: "A value cannot be stored, such as a text with U+0000.",
+                type: "/problems/invalid")
+        case .tooLarge: .tooLarge("A stored value is larger than the store takes.")
+        case .damaged:
             .unavailable(
-                "The database file is damaged; restore it from a backup.", type: "/problems/damaged", retryAfter: 60)
-        case .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN:
+                "What is stored is damaged; run `aibox db check`, or restore a backup.", type: "/problems/damaged",
+                retryAfter: 60)
+        case .lost:
             .unavailable(
-                "The data folder cannot be read or written (SQLite \(code)); check the disk.",
+                "The journal was damaged and acknowledged writes are lost; `aibox db check` names what was kept of it.",
+                type: "/problems/writes-lost")
+        case .inputOutput:
+            .unavailable(
+                "The data folder cannot be read or written; check the disk. The log says more.",
                 type: "/problems/data-folder", retryAfter: 10)
-        default: .unavailable("The database did not answer (SQLite \(code)); try again.")
+        case .busy:
+            .unavailable("More is to be stored than the disk takes; try again.", type: "/problems/store-busy")
+        case .closed: .unavailable("The data manager is shutting down.")
+        case .denied:
+            .unavailable(
+                "The database refuses the user of AIBOX_DATABASE_URL; the log says why.",
+                type: "/problems/database-denied", retryAfter: 10)
+        case .outcomeUnknown:
+            .unavailable(
+                "The connection to the database broke; this may be stored or not. Repeat it with the same id.",
+                type: "/problems/outcome-unknown")
+        case .notFound: .notFound
+        case .unavailable, .timeout, .newer:
+            .unavailable("The database did not answer; try again.", type: "/problems/database-away")
+        case .statement: Problem(500, "Internal Server Error", detail: "The data manager failed.")
         }
     }
 }

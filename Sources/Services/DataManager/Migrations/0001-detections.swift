@@ -1,15 +1,17 @@
-import GRDB
+import Storage
 
-extension Schema {
+extension Migration {
     /// Analysed pictures and what was found in them.
     ///
-    /// Detections repeat camera, device and times of their inference, so that one table answers every filter. Each
-    /// filter has an index that ends in `id`: rows come newest first without sorting.
-    static func createDetections(_ db: Database) throws {
-        try db.execute(
-            sql: """
+    /// Detections repeat camera, device and times of their inference, so that one table answers every filter. In
+    /// PostgreSQL they lie in a partition for each month, by the time in their identifier.
+    static let detections = Migration(
+        1, "detections",
+        [
+            .both(
+                """
                 CREATE TABLE inferences (
-                    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+                    id ID NOT NULL PRIMARY KEY,
                     request_id TEXT NOT NULL,
                     task TEXT NOT NULL,
                     models TEXT NOT NULL,
@@ -23,8 +25,8 @@ extension Schema {
                     picture_bytes INTEGER
                 ) STRICT;
                 CREATE TABLE detections (
-                    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-                    inference_id BLOB NOT NULL REFERENCES inferences (id) ON DELETE CASCADE,
+                    id ID NOT NULL PRIMARY KEY,
+                    inference_id ID NOT NULL REFERENCES inferences (id) ON DELETE CASCADE,
                     task TEXT NOT NULL,
                     label TEXT NOT NULL,
                     confidence REAL NOT NULL,
@@ -39,13 +41,8 @@ extension Schema {
                     captured_at INTEGER NOT NULL,
                     created_at INTEGER NOT NULL,
                     has_image INTEGER NOT NULL
-                ) STRICT;
-                CREATE INDEX detections_inference ON detections (inference_id, id);
-                CREATE INDEX detections_task ON detections (task, id);
-                CREATE INDEX detections_label ON detections (label, id);
-                CREATE INDEX detections_camera ON detections (camera_id, id) WHERE camera_id IS NOT NULL;
-                CREATE INDEX detections_device ON detections (device_id, id) WHERE device_id IS NOT NULL;
-                CREATE INDEX detections_captured ON detections (captured_at, id);
+                ) STRICT PARTITIONED BY id;
+                CREATE INDEX detections_inference ON detections (inference_id, id)
                 """)
-    }
+        ])
 }

@@ -1,13 +1,15 @@
-import GRDB
+import Storage
 
-extension Schema {
+extension Migration {
     /// Users, and their sessions with every refresh token a session ever had: a token that comes back after it was
     /// exchanged must be known as one of that session.
-    static func createIdentity(_ db: Database) throws {
-        try db.execute(
-            sql: """
+    static let identity = Migration(
+        2, "identity",
+        [
+            .both(
+                """
                 CREATE TABLE users (
-                    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+                    id ID NOT NULL PRIMARY KEY,
                     username TEXT NOT NULL UNIQUE,
                     role TEXT NOT NULL,
                     email TEXT,
@@ -17,8 +19,8 @@ extension Schema {
                     password_hash TEXT NOT NULL
                 ) STRICT;
                 CREATE TABLE sessions (
-                    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-                    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+                    id ID NOT NULL PRIMARY KEY,
+                    user_id ID NOT NULL REFERENCES users (id) ON DELETE CASCADE,
                     refresh_hash TEXT NOT NULL,
                     expires_at INTEGER NOT NULL
                 ) STRICT;
@@ -26,9 +28,9 @@ extension Schema {
                 CREATE INDEX sessions_expiry ON sessions (expires_at);
                 CREATE TABLE refresh_tokens (
                     hash TEXT NOT NULL PRIMARY KEY,
-                    session_id BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE
+                    session_id ID NOT NULL REFERENCES sessions (id) ON DELETE CASCADE
                 ) STRICT, WITHOUT ROWID;
-                CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
+                CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id)
                 """)
-    }
+        ])
 }

@@ -1,12 +1,14 @@
-import GRDB
+import Storage
 
-extension Schema {
+extension Migration {
     /// The plates that are to be recognised, by their normalised form.
-    static func createKnownPlates(_ db: Database) throws {
-        try db.execute(
-            sql: """
+    static let knownPlates = Migration(
+        4, "known-plates",
+        [
+            .both(
+                """
                 CREATE TABLE known_plates (
-                    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+                    id ID NOT NULL PRIMARY KEY,
                     plate_number TEXT NOT NULL,
                     normalized TEXT NOT NULL UNIQUE CHECK (normalized <> ''),
                     label TEXT NOT NULL,
@@ -15,7 +17,7 @@ extension Schema {
                     created_at INTEGER NOT NULL,
                     updated_at INTEGER NOT NULL
                 ) STRICT;
-                CREATE INDEX known_plates_list ON known_plates (list, id);
+                CREATE INDEX known_plates_list ON known_plates (list, id)
                 """)
-    }
+        ])
 }

@@ -12,9 +12,9 @@ extension RequestContext {
 }
 
 extension Request {
-    /// The JSON in the parameter `query`.
-    func query<Query: Decodable>(_ type: Query.Type) throws -> Query {
-        try JSONBytes.decode(type, from: ByteBuffer(string: try uri.queryParameters.require("query")))
+    /// The JSON in a parameter.
+    func query<Query: Decodable>(_ type: Query.Type, _ name: String = "query") throws -> Query {
+        try JSONBytes.decode(type, from: ByteBuffer(string: try uri.queryParameters.require(name)))
     }
 }
 

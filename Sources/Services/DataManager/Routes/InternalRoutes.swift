@@ -7,7 +7,8 @@ import ServiceHTTP
 /// The internal API of the data manager, one route per call of `DataManaging`.
 ///
 /// Bodies are JSON of the types that the calls take and return. Failures are thrown as `Problem`; 404 stands for `nil`.
-/// The gallery and the known plates are served by `GalleryRoutes`.
+/// The gallery and the known plates are served by `GalleryRoutes`, devices by `DeviceRoutes`, jobs by `JobRoutes`,
+/// files by `FileRoutes`, events and webhooks by `EventRoutes`.
 /// The routes do not check who calls: put `InternalTokenMiddleware` before them.
 ///
 /// | call | request | answer |
@@ -55,6 +56,10 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
             .get(":id", use: session)
             .delete(":id", use: closeSession)
         GalleryRoutes(gallery: manager, body: body, frames: frames).add(to: router)
+        DeviceRoutes(devices: manager, body: body).add(to: router)
+        JobRoutes(jobs: manager, body: body).add(to: router)
+        FileRoutes(files: manager).add(to: router)
+        EventRoutes(events: manager, body: body).add(to: router)
     }
 
     private func store(_ request: Request, _ context: Context) async throws -> Response {

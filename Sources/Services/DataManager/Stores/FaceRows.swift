@@ -1,7 +1,7 @@
 import AIBoxAPI
 import Foundation
-import GRDB
 import ServiceClients
+import Storage
 
 extension EnrolledFace {
     /// Templates of one face: one for each model that is or was in use.
@@ -19,88 +19,103 @@ extension EnrolledFace {
     /// - Parameters:
     ///   - crop: as `CropColumn` has it.
     /// - Throws: `Problem` 409 for a face of another person, and for one that was removed.
-    func insert(_ template: FaceTemplate, crop: Data?, _ db: Database) throws -> EnrolledFace? {
+    func insert(
+        _ template: FaceTemplate, crop: Data?, _ db: any SQLSession, _ cipher: GalleryCipher
+    ) throws -> EnrolledFace? {
         guard try Person.exists(personID, db) else { return nil }
         if let stored = try Self.find(id, db) {
             guard stored.personID == personID else { throw Problem(409, "Conflict", detail: "Another person's face.") }
             return stored
         }
-        let removed = try db.cachedStatement(sql: "SELECT 1 FROM removed_faces WHERE face_id = ?")
-        guard try Int.fetchOne(removed, arguments: [id]) == nil else {
+        guard try !db.exists("SELECT 1 FROM removed_faces WHERE face_id = ?", [id]) else {
             throw Problem(409, "Conflict", detail: "This face was removed.")
         }
+        let crop = try crop.map { try cipher.seal($0, .crop, of: personID, row: id.bytes) }
         let insert = """
             INSERT INTO faces (id, person_id, kind, quality, crop_slot, created_at, revision)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             """
-        try db.cachedStatement(sql: insert).execute(arguments: [
-            id, personID, kind.rawValue, quality, try crop.map { try SealedBytes.put($0, db) }, createdAt,
-            try GalleryRevision.next(db),
-        ])
-        try template.insert(ofFace: id, db)
+        try db.execute(
+            insert,
+            [
+                id, personID, kind.rawValue, quality, try crop.map { try SealedBytes.put($0, db) }, createdAt,
+                try GalleryRevision.next(db),
+            ])
+        try template.insert(ofFace: id, ofPerson: personID, db, cipher)
+        try EventRows.append(GalleryChanged(.faceAdded, person: personID, face: id), db)
         return try Self.find(id, db)
     }
 
     /// Whether there is such a face.
-    static func add(_ template: FaceTemplate, toFace id: UUIDv7, _ db: Database) throws -> Bool {
-        let change = try db.cachedStatement(sql: "UPDATE faces SET revision = ? WHERE id = ?")
-        guard try find(id, db) != nil else { return false }
-        try change.execute(arguments: [try GalleryRevision.next(db), id])
-        try db.cachedStatement(sql: "DELETE FROM templates WHERE face_id = ? AND model_sha256 = ?")
-            .execute(arguments: [id, template.modelSHA256])
-        let count = try db.cachedStatement(sql: "SELECT count(*) FROM templates WHERE face_id = ?")
-        guard try Int.fetchOne(count, arguments: [id]) ?? 0 < templateLimit else {
+    static func add(
+        _ template: FaceTemplate, toFace id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher
+    ) throws -> Bool {
+        guard let face = try find(id, db) else { return false }
+        try db.execute("UPDATE faces SET revision = ? WHERE id = ?", [try GalleryRevision.next(db), id])
+        try db.execute("DELETE FROM templates WHERE face_id = ? AND model_sha256 = ?", [id, template.modelSHA256])
+        let count: Int? = try db.value("SELECT count(*) FROM templates WHERE face_id = ?", [id])
+        guard count ?? 0 < templateLimit else {
             throw Problem.invalid("template", "a face has templates of at most \(templateLimit) models")
         }
-        try template.insert(ofFace: id, db)
+        try template.insert(ofFace: id, ofPerson: face.personID, db, cipher)
+        try EventRows.append(GalleryChanged(.faceUpdated, person: face.personID, face: id), db)
         return true
     }
 
-    static func find(_ id: UUIDv7, _ db: Database) throws -> EnrolledFace? {
-        let row = try Row.fetchOne(db.cachedStatement(sql: "\(select) WHERE id = ?"), arguments: [id])
+    static func find(_ id: UUIDv7, _ db: any SQLSession) throws -> EnrolledFace? {
+        let row = try db.row("\(select) WHERE id = ?", [id])
         return try row.map { try EnrolledFace(row: $0, db) }
     }
 
     /// Newest first; `nil`: no such person.
-    static func all(ofPerson id: UUIDv7, _ db: Database) throws -> [EnrolledFace]? {
+    static func all(ofPerson id: UUIDv7, _ db: any SQLSession) throws -> [EnrolledFace]? {
         guard try Person.exists(id, db) else { return nil }
-        let faces = try db.cachedStatement(sql: "\(select) WHERE person_id = ? ORDER BY id DESC")
-        return try Row.fetchAll(faces, arguments: [id]).map { try EnrolledFace(row: $0, db) }
+        return try db.rows("\(select) WHERE person_id = ? ORDER BY id DESC", [id]).map { try EnrolledFace(row: $0, db) }
     }
 
     /// Triggers delete what belongs to the face. Returns whether there was one.
-    static func delete(_ id: UUIDv7, ofPerson person: UUIDv7, _ db: Database) throws -> Bool {
-        try db.execute(sql: "DELETE FROM faces WHERE id = ? AND person_id = ?", arguments: [id, person])
-        return db.changesCount > 0
+    static func delete(_ id: UUIDv7, ofPerson person: UUIDv7, _ db: any SQLSession) throws -> Bool {
+        guard try db.update("DELETE FROM faces WHERE id = ? AND person_id = ?", [id, person]) > 0 else { return false }
+        try EventRows.append(GalleryChanged(.faceRemoved, person: person, face: id), db)
+        return true
     }
 
-    static func crop(_ id: UUIDv7, ofPerson person: UUIDv7, _ db: Database) throws -> Data? {
+    static func crop(
+        _ id: UUIDv7, ofPerson person: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher
+    ) throws -> Data? {
         let select = """
             SELECT content FROM sealed
             WHERE slot = (SELECT crop_slot FROM faces WHERE id = ? AND person_id = ?)
             """
-        return try Data.fetchOne(db.cachedStatement(sql: select), arguments: [id, person])
+        return try db.value(select, [id, person], as: Data.self)
+            .flatMap { try cipher.open($0, .crop, of: person, row: id.bytes) }
     }
 
-    private init(row: Row, _ db: Database) throws {
-        let (id, person): (UUIDv7, UUIDv7) = (row["id"], row["person_id"])
-        let names = try db.cachedStatement(sql: "SELECT DISTINCT model FROM templates WHERE face_id = ? ORDER BY model")
-        guard let kind = Kind(rawValue: row["kind"]) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown kind of a face")
+    private init(row: SQLRow, _ db: any SQLSession) throws {
+        let (id, person): (UUIDv7, UUIDv7) = (try row.get("id"), try row.get("person_id"))
+        let models = "SELECT DISTINCT model FROM templates WHERE face_id = ? ORDER BY model"
+        guard let kind = Kind(rawValue: try row.get("kind")) else {
+            throw StorageError(.damaged, "unknown kind of a face")
         }
         self.init(
-            id: id, personID: person, kind: kind, quality: row["quality"],
-            models: try String.fetchAll(names, arguments: [id]), hasImage: row["has_image"],
-            createdAt: row["created_at"])
+            id: id, personID: person, kind: kind, quality: try row.get("quality"),
+            models: try db.values(models, [id]), hasImage: try row.get("has_image"),
+            createdAt: try row.get("created_at"))
     }
 }
 
 extension FaceTemplate {
-    fileprivate func insert(ofFace id: UUIDv7, _ db: Database) throws {
-        let slot = try SealedBytes.put(FloatBytes.data(vector), db)
+    fileprivate func insert(
+        ofFace id: UUIDv7, ofPerson person: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher
+    ) throws {
+        let row = Self.row(face: id, modelSHA256: modelSHA256)
+        let slot = try SealedBytes.put(cipher.seal(FloatBytes.data(vector), .vector, of: person, row: row), db)
         let insert = "INSERT INTO templates (face_id, model, model_sha256, vector_slot) VALUES (?, ?, ?, ?)"
-        try db.cachedStatement(sql: insert).execute(arguments: [id, model, modelSHA256, slot])
+        try db.execute(insert, [id, model, modelSHA256, slot])
     }
+
+    /// The name of a template's row for `GalleryCipher`.
+    static func row(face: UUIDv7, modelSHA256: String) -> [UInt8] { face.bytes + Array(modelSHA256.utf8) }
 }
 
 /// A JPEG in a slot that is longer: four bytes with its length (big endian), the JPEG, zeros.

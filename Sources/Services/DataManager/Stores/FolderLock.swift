@@ -2,16 +2,15 @@ import Foundation
 
 /// Keeps the data folder for this process: an flock(2) on `<data_dir>/aibox.lock`, which the kernel frees however the
 /// process ends. The file holds the number of the process, for the message that another one prints.
-final class FolderLock: Sendable {
+public final class FolderLock: Sendable {
     private let descriptor: CInt
 
     /// Makes the folder when it is absent, readable by its owner alone.
-    init(folder: String) throws(DataManagerError) {
+    public init(folder: String) throws(DataManagerError) {
         do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try SyncedFile.makeFolders(folder)
         } catch {
-            throw Self.unusable(folder, errno)
+            throw Self.unusable(folder, error.reason)
         }
         let path = folder + "/aibox.lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -31,7 +30,7 @@ final class FolderLock: Sendable {
     deinit { Foundation.close(descriptor) }
 
     /// Lets another process have the folder.
-    func release() { flock(descriptor, LOCK_UN) }
+    public func release() { flock(descriptor, LOCK_UN) }
 
     private static func owner(_ descriptor: CInt) -> String {
         var bytes = [UInt8](repeating: 0, count: 20)

@@ -1,11 +1,20 @@
 import AIBoxAPI
 import Foundation
-import GRDB
+import Storage
+import Vision
 
 /// An inference and its detections as values to bind, made ready outside the transaction that all writes share.
 struct InferenceRows: Sendable {
-    private let inference: StatementArguments
-    private let detections: [(row: StatementArguments, person: FaceMatch?)]
+    private struct Detection {
+        let id: UUIDv7
+        let row: [any SQLConvertible]
+        let plate: String?
+        let person: FaceMatch?
+    }
+
+    private let inference: [any SQLConvertible]
+    private let detections: [Detection]
+    private let event: NewEvent
 
     /// Camera, device and times of the detections are those of the inference, whatever they say themselves.
     init(_ record: InferenceRecord, pictureBytes: Int?) throws(Problem) {
@@ -14,31 +23,48 @@ struct InferenceRows: Sendable {
             record.image.width, record.image.height, try JSONColumn.text(record.timing, field: "timing"),
             record.cameraID, record.deviceID, record.capturedAt, record.createdAt, pictureBytes,
         ]
-        var detections: [(row: StatementArguments, person: FaceMatch?)] = []
+        var detections: [Detection] = []
         for item in record.detections {
-            var unnamed = item.details
-            unnamed.person = nil
-            let details = try JSONColumn.text(unnamed, field: "detections")
-            let box = item.boundingBox
-            let row: StatementArguments = [
-                item.id, record.id, item.task.rawValue, item.label, item.confidence, box.x, box.y, box.width,
-                box.height, item.plateNumber, details, record.cameraID, record.deviceID, record.capturedAt,
-                record.createdAt, pictureBytes != nil,
-            ]
-            detections.append((row, item.details.person))
+            detections.append(try Self.detection(item, record, hasImage: pictureBytes != nil))
         }
         self.detections = detections
+        event = try NewEvent(ModelInferenceCompleted(record, hasImage: pictureBytes != nil), id: record.id)
     }
 
-    /// Does nothing when the inference is there already: the caller has repeated a call whose answer was lost.
-    /// A face whose person has been deleted since it was recognised is stored as a stranger's.
-    func insert(_ db: Database) throws {
-        try db.cachedStatement(sql: Self.insertInference).execute(arguments: inference)
-        guard db.changesCount > 0, !detections.isEmpty else { return }
-        let statement = try db.cachedStatement(sql: Self.insertDetection)
-        for (row, person) in detections {
-            let known = try person.flatMap { try Person.exists($0.id, db) ? $0 : nil }
-            try statement.execute(arguments: row + [known?.id, known?.similarity, known?.cosine])
+    private static func detection(
+        _ item: DetectionRecord, _ record: InferenceRecord, hasImage: Bool
+    ) throws(Problem) -> Detection {
+        var unnamed = item.details
+        unnamed.person = nil
+        let details = try JSONColumn.text(unnamed, field: "detections")
+        let box = item.boundingBox
+        let plate = item.plateNumber.map(PlateText.normalized).flatMap { $0.isEmpty ? nil : $0 }
+        return Detection(
+            id: item.id,
+            row: [
+                item.id, record.id, item.task.rawValue, item.label, item.confidence, box.x, box.y, box.width,
+                box.height, item.plateNumber, plate, plate.map(PlateText.skeleton), details, record.cameraID,
+                record.deviceID, record.capturedAt, record.createdAt, hasImage,
+            ],
+            plate: plate, person: item.details.person)
+    }
+
+    /// Does nothing when the inference is there already: the caller has repeated a call whose answer was lost, with the
+    /// same identifiers. A face whose person has been deleted since it was recognised is stored as a stranger's.
+    ///
+    /// No statement waits for the result of another, so that all go to a server at once.
+    ///
+    /// - Throws: `StorageError` `.conflict` when a detection has the identifier of another inference's.
+    func insert(_ db: any SQLSession) throws {
+        try db.execute(Self.insertInference, inference)
+        try EventRows.append(event, db)
+        for detection in detections {
+            try db.execute(Self.insertDetection, detection.row)
+            if let plate = detection.plate { try SeenPlates.insert(plate, db) }
+            if let person = detection.person {
+                try db.execute(
+                    Self.recognise, [person.id, person.similarity, person.cosine, detection.id, person.id])
+            }
         }
     }
 
@@ -48,59 +74,72 @@ struct InferenceRows: Sendable {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
         """
 
+    /// Of a repeated call nothing happens: the row is there. One that is another inference's has a twin of the same
+    /// identifier and breaks the key.
     private static let insertDetection = """
-        INSERT INTO detections (id, inference_id, task, label, confidence, x, y, width, height, plate_number, details,
-            camera_id, device_id, captured_at, created_at, has_image, person_id, person_similarity, person_cosine)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO detections (id, inference_id, task, label, confidence, x, y, width, height, plate_number, plate_key,
+            plate_skeleton, details, camera_id, device_id, captured_at, created_at, has_image)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET inference_id = CASE
+            WHEN detections.inference_id = excluded.inference_id THEN detections.inference_id END
+        """
+
+    private static let recognise = """
+        UPDATE detections SET person_id = ?, person_similarity = ?, person_cosine = ?
+        WHERE id = ? AND EXISTS (SELECT 1 FROM persons WHERE id = ?)
         """
 }
 
 extension InferenceRecord {
-    static func find(_ id: UUIDv7, _ db: Database) throws -> InferenceRecord? {
-        let select = try db.cachedStatement(sql: "SELECT * FROM inferences WHERE id = ?")
-        guard let row = try Row.fetchOne(select, arguments: [id]) else { return nil }
-        let items = try db.cachedStatement(sql: "\(DetectionRecord.select) WHERE inference_id = ? ORDER BY id")
-        let detections = try Row.fetchAll(items, arguments: [id]).map(DetectionRecord.init(row:))
+    static func find(_ id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher) throws -> InferenceRecord? {
+        guard let row = try db.row("SELECT * FROM inferences WHERE id = ?", [id]) else { return nil }
+        let items = "SELECT \(DetectionRecord.columns) FROM detections WHERE inference_id = ? ORDER BY id"
+        let detections = try db.rows(items, [id]).map { try DetectionRecord(row: $0, cipher) }
         return try InferenceRecord(row: row, detections: detections)
     }
 
-    private init(row: Row, detections: [DetectionRecord]) throws {
-        let pictureBytes: Int? = row["picture_bytes"]
+    private init(row: SQLRow, detections: [DetectionRecord]) throws {
+        let pictureBytes: Int? = try row.get("picture_bytes")
         self.init(
-            id: row["id"], requestID: row["request_id"], task: row["task"], models: try JSONColumn.value(row["models"]),
-            image: ImageSize(width: row["width"], height: row["height"]), timing: try JSONColumn.value(row["timing"]),
-            cameraID: row["camera_id"], deviceID: row["device_id"], capturedAt: row["captured_at"],
-            createdAt: row["created_at"], hasImage: pictureBytes != nil, detections: detections)
+            id: try row.get("id"), requestID: try row.get("request_id"), task: try row.get("task"),
+            models: try JSONColumn.value(row.get("models")),
+            image: ImageSize(width: try row.get("width"), height: try row.get("height")),
+            timing: try JSONColumn.value(row.get("timing")), cameraID: try row.get("camera_id"),
+            deviceID: try row.get("device_id"), capturedAt: try row.get("captured_at"),
+            createdAt: try row.get("created_at"), hasImage: pictureBytes != nil, detections: detections)
     }
 }
 
 extension DetectionRecord {
     /// With the name that the recognised person has now.
     static let columns = """
-        *, (SELECT content FROM sealed WHERE slot = (SELECT text_slot FROM persons WHERE id = person_id)) AS person_text
+        detections.*, (SELECT content FROM sealed
+            WHERE slot = (SELECT text_slot FROM persons WHERE persons.id = person_id)) AS person_text
         """
-    fileprivate static let select = "SELECT \(columns) FROM detections"
 
-    static func find(_ id: UUIDv7, _ db: Database) throws -> DetectionRecord? {
-        let select = try db.cachedStatement(sql: "\(select) WHERE id = ?")
-        return try Row.fetchOne(select, arguments: [id]).map(DetectionRecord.init(row:))
+    static func find(_ id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher) throws -> DetectionRecord? {
+        try db.row("SELECT \(columns) FROM detections WHERE id = ?", [id]).map { try DetectionRecord(row: $0, cipher) }
     }
 
-    init(row: Row) throws {
-        guard let task = AnalysisTask(rawValue: row["task"]) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown task in a detection")
+    init(row: SQLRow, _ cipher: GalleryCipher) throws {
+        guard let task = AnalysisTask(rawValue: try row.get("task")) else {
+            throw StorageError(.damaged, "unknown task in a detection")
         }
-        var details: DetectionDetails = try JSONColumn.value(row["details"])
-        if let id: UUIDv7 = row["person_id"], let text: Data = row["person_text"], let name = PersonText.name(in: text)
+        var details: DetectionDetails = try JSONColumn.value(row.get("details"))
+        if let id: UUIDv7 = try row.get("person_id"), let text: Data = try row.get("person_text"),
+            let name = try PersonText.name(in: text, of: id, cipher)
         {
             details.person = FaceMatch(
-                id: id, name: name, similarity: row["person_similarity"], cosine: row["person_cosine"])
+                id: id, name: name, similarity: try row.get("person_similarity"),
+                cosine: try row.get("person_cosine"))
         }
+        let box = BoundingBox(
+            x: try row.get("x"), y: try row.get("y"), width: try row.get("width"), height: try row.get("height"))
         self.init(
-            id: row["id"], inferenceID: row["inference_id"], task: task, label: row["label"],
-            confidence: row["confidence"],
-            boundingBox: BoundingBox(x: row["x"], y: row["y"], width: row["width"], height: row["height"]),
-            plateNumber: row["plate_number"], details: details, cameraID: row["camera_id"], deviceID: row["device_id"],
-            capturedAt: row["captured_at"], createdAt: row["created_at"], hasImage: row["has_image"])
+            id: try row.get("id"), inferenceID: try row.get("inference_id"), task: task, label: try row.get("label"),
+            confidence: try row.get("confidence"), boundingBox: box, plateNumber: try row.get("plate_number"),
+            details: details, cameraID: try row.get("camera_id"), deviceID: try row.get("device_id"),
+            capturedAt: try row.get("captured_at"), createdAt: try row.get("created_at"),
+            hasImage: try row.get("has_image"))
     }
 }

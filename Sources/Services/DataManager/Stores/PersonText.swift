@@ -1,6 +1,6 @@
 import AIBoxAPI
 import Foundation
-import GRDB
+import Storage
 
 /// What is known of a person in words, as the bytes of one slot: the folded name, the name, the caller's key and the
 /// metadata as JSON, each ended by a NUL, which none of them contains; then zeros.
@@ -28,15 +28,16 @@ struct PersonText {
     init(bytes: Data) throws {
         let parts = bytes.split(separator: 0, maxSplits: 4, omittingEmptySubsequences: false)
         guard parts.count == 5 else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the text of a person is cut off")
+            throw StorageError(.damaged, "the text of a person is cut off")
         }
         let text = parts.map { String(decoding: $0, as: UTF8.self) }
         (name, externalID) = (text[1], text[2].isEmpty ? nil : text[2])
         metadata = try JSONColumn.value(text[3])
     }
 
-    /// The name alone, without reading the rest.
-    static func name(in bytes: Data) -> String? {
+    /// The name alone, without reading the rest; `nil`: the person has been deleted meanwhile.
+    static func name(in sealed: Data, of person: UUIDv7, _ cipher: GalleryCipher) throws -> String? {
+        guard let bytes = try cipher.open(sealed, .text, of: person, row: person.bytes) else { return nil }
         let parts = bytes.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
         return parts.count == 3 ? String(decoding: parts[1], as: UTF8.self) : nil
     }

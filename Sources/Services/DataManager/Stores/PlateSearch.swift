@@ -1,19 +1,18 @@
 import AIBoxAPI
-import GRDB
+import Storage
 import Vision
 
 /// Which entry of the known plates a reading stands for.
 enum PlateSearch {
     /// - Parameter fuzzy: also take an entry that differs only in characters that are easily confused. Of two equally near
     ///   ones none is taken: they may be on contrary lists.
-    static func match(_ reading: String, fuzzy: Bool, _ db: Database) throws -> PlateItem.Known? {
+    static func match(_ reading: String, fuzzy: Bool, _ db: any SQLSession) throws -> PlateItem.Known? {
         let reading = PlateText.normalized(reading)
         guard !reading.isEmpty else { return nil }
         if let plate = try KnownPlate.find(normalized: reading, db) { return PlateItem.Known(plate, isExact: true) }
         guard fuzzy else { return nil }
-        let sameLength = try db.cachedStatement(
-            sql: "SELECT normalized FROM known_plates WHERE length(normalized) = ?")
-        let entries = try String.fetchAll(sameLength, arguments: [reading.count])
+        let sameLength = "SELECT normalized FROM known_plates WHERE length(normalized) = ?"
+        let entries: [String] = try db.values(sameLength, [reading.count])
         guard let entry = nearest(to: reading, in: entries) else { return nil }
         return try KnownPlate.find(normalized: entry, db).map { PlateItem.Known($0, isExact: false) }
     }

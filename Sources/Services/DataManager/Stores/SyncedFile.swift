@@ -58,10 +58,25 @@ enum SyncedFile {
         return bytes
     }
 
-    /// Makes one folder, unless it is there, and syncs `parent`, which names it.
+    /// Makes one folder, unless it is there, and syncs `parent`, which names it: also when it was there, since whoever
+    /// made it may not have come this far.
     static func makeFolder(_ path: String, in parent: String) throws(FileError) {
-        if mkdir(path, 0o700) == 0 { return try sync(folder: parent) }
-        if errno != EEXIST { throw FileError(path: path, reason: errno) }
+        if mkdir(path, 0o700) != 0 && errno != EEXIST { throw FileError(path: path, reason: errno) }
+        try sync(folder: parent)
+    }
+
+    /// Makes `path` and what is absent above it, readable by its owner alone, and syncs the folders that name what was
+    /// made: a folder without a durable name takes along all that is in it.
+    static func makeFolders(_ path: String) throws(FileError) {
+        let above = (path as NSString).deletingLastPathComponent
+        let parent = above.isEmpty ? "." : above
+        if access(path, F_OK) == 0 {
+            // Made by whom, and how far did he come? Not every user may read the folder above.
+            try? sync(folder: parent)
+        } else {
+            try makeFolders(parent)
+            try makeFolder(path, in: parent)
+        }
     }
 
     static func sync(folder path: String) throws(FileError) {

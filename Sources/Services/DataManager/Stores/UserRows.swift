@@ -1,23 +1,22 @@
 import AIBoxAPI
-import GRDB
 import ServiceClients
+import Storage
 
 extension StoredCredential {
-    static func find(username: String, _ db: Database) throws -> StoredCredential? {
-        let select = try db.cachedStatement(sql: "SELECT * FROM users WHERE username = ?")
-        guard let row = try Row.fetchOne(select, arguments: [username]) else { return nil }
-        return StoredCredential(user: try User(row: row), passwordHash: row["password_hash"])
+    static func find(username: String, _ db: any SQLSession) throws -> StoredCredential? {
+        guard let row = try db.row("SELECT * FROM users WHERE username = ?", [username]) else { return nil }
+        return StoredCredential(user: try User(row: row), passwordHash: try row.get("password_hash"))
     }
 
     /// Inserts the user when there is none at all; returns whether it did.
-    func insertAsFirst(_ db: Database) throws -> Bool {
-        guard try Int.fetchOne(db, sql: "SELECT 1 FROM users LIMIT 1") == nil else { return false }
+    func insertAsFirst(_ db: any SQLSession) throws -> Bool {
+        guard try !db.exists("SELECT 1 FROM users LIMIT 1") else { return false }
         try db.execute(
-            sql: """
-                INSERT INTO users (id, username, role, email, full_name, must_change_password, created_at, password_hash)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+            """
+            INSERT INTO users (id, username, role, email, full_name, must_change_password, created_at, password_hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
                 user.id, user.username, user.role.rawValue, user.email, user.fullName, user.mustChangePassword,
                 user.createdAt, passwordHash,
             ])
@@ -25,26 +24,24 @@ extension StoredCredential {
     }
 
     /// - Throws: `Problem` 404 when there is no such user.
-    static func setPassword(_ hash: String, mustChange: Bool, ofUser id: UUIDv7, _ db: Database) throws {
-        try db.execute(
-            sql: "UPDATE users SET password_hash = ?, must_change_password = ? WHERE id = ?",
-            arguments: [hash, mustChange, id])
-        guard db.changesCount > 0 else { throw Problem.notFound }
+    static func setPassword(_ hash: String, mustChange: Bool, ofUser id: UUIDv7, _ db: any SQLSession) throws {
+        let update = "UPDATE users SET password_hash = ?, must_change_password = ? WHERE id = ?"
+        guard try db.update(update, [hash, mustChange, id]) > 0 else { throw Problem.notFound }
     }
 }
 
 extension User {
-    static func find(_ id: UUIDv7, _ db: Database) throws -> User? {
-        let select = try db.cachedStatement(sql: "SELECT * FROM users WHERE id = ?")
-        return try Row.fetchOne(select, arguments: [id]).map(User.init(row:))
+    static func find(_ id: UUIDv7, _ db: any SQLSession) throws -> User? {
+        try db.row("SELECT * FROM users WHERE id = ?", [id]).map(User.init(row:))
     }
 
-    fileprivate init(row: Row) throws {
-        guard let role = Role(rawValue: row["role"]) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "unknown role of a user")
+    fileprivate init(row: SQLRow) throws {
+        guard let role = Role(rawValue: try row.get("role")) else {
+            throw StorageError(.damaged, "unknown role of a user")
         }
         self.init(
-            id: row["id"], username: row["username"], role: role, email: row["email"], fullName: row["full_name"],
-            mustChangePassword: row["must_change_password"], createdAt: row["created_at"])
+            id: try row.get("id"), username: try row.get("username"), role: role, email: try row.get("email"),
+            fullName: try row.get("full_name"),
+            mustChangePassword: try row.get("must_change_password"), createdAt: try row.get("created_at"))
     }
 }
