@@ -2,13 +2,15 @@ import AIBoxAPI
 import NIOCore
 
 extension AIBoxClient {
-    /// One page of stored items, newest first.
+    /// One page of stored items, newest first. It may hold fewer than `limit`, even none, while it names a next one: the
+    /// server ends a page early when matches are rare.
     public func detections(_ query: DetectionQuery = DetectionQuery()) async throws -> Page<DetectionRecord> {
         var call = Call(.GET, "/analytics/detections")
         let values: [(String, String?)] = [
             ("task", query.task?.rawValue), ("label", query.label), ("camera_id", query.cameraID),
             ("device_id", query.deviceID), ("inference_id", query.inferenceID?.description),
-            ("person_id", query.personID?.description),
+            ("person_id", query.personID?.description), ("plate", query.plate),
+            ("fuzzy", query.isFuzzy ? "true" : nil),
             ("from", query.from?.description), ("to", query.to?.description),
             ("min_confidence", query.minimumConfidence.map { "\($0)" }), ("limit", "\(query.limit)"),
             ("cursor", query.cursor),

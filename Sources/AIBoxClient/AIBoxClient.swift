@@ -105,9 +105,25 @@ public struct AIBoxClient: Sendable {
 
     /// Makes a call as the user who is logged in, once more with a new token when the present one has expired.
     func send(_ call: Call) async throws -> ByteBuffer {
+        try await authorized { try await execute(call, token: $0) }
+    }
+
+    /// As ``send(_:)``, for an answer that comes bit by bit, without an end of time.
+    func open(_ call: Call) async throws -> HTTPClientResponse.Body {
+        try await authorized { token in
+            let response = try await http.execute(request(call, token: token), deadline: .distantFuture)
+            guard response.status.code < 300 else {
+                let body = try await response.body.collect(upTo: Self.largestAnswer)
+                throw Self.problem(response.status, response.headers, body)
+            }
+            return response.body
+        }
+    }
+
+    private func authorized<Answer>(_ make: (_ token: String?) async throws -> Answer) async throws -> Answer {
         let token = await tokens.access
         do {
-            return try await execute(call, token: token)
+            return try await make(token)
         } catch let problem as Problem where problem.status == 401 {
             guard let token else { throw problem }
             let successor = try await tokens.renew(token) { refresh in
@@ -115,7 +131,7 @@ public struct AIBoxClient: Sendable {
                 return try decode(try await execute(call, token: nil))
             }
             guard let successor else { throw problem }
-            return try await execute(call, token: successor)
+            return try await make(successor)
         }
     }
 
@@ -131,14 +147,18 @@ public struct AIBoxClient: Sendable {
         return problem
     }
 
-    private func execute(_ call: Call, token: String?) async throws -> ByteBuffer {
+    private func request(_ call: Call, token: String?) -> HTTPClientRequest {
         let query = call.query.map { "\($0.name)=\($0.value.percentEncoded)" }.joined(separator: "&")
         var request = HTTPClientRequest(url: address + call.path + (query.isEmpty ? "" : "?\(query)"))
         request.method = call.method
         request.headers = call.headers
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         request.body = call.body.map { .bytes($0) }
-        let response = try await http.execute(request, timeout: TimeAmount(timeout))
+        return request
+    }
+
+    private func execute(_ call: Call, token: String?) async throws -> ByteBuffer {
+        let response = try await http.execute(request(call, token: token), timeout: TimeAmount(timeout))
         let body = try await response.body.collect(upTo: Self.largestAnswer)
         guard response.status.code < 300 else {
             throw Self.problem(response.status, response.headers, body)

@@ -107,7 +107,7 @@ struct AnalysisTests {
 
     @Test(arguments: [
         ("treshold=1", "treshold"), ("threshold=0.1&threshold=0.2", "threshold"), ("max_results=0", "max_results"),
-        ("max_results=1001", "max_results"), ("profile=best", "profile"), ("store=async", "store"),
+        ("max_results=1001", "max_results"), ("profile=best", "profile"),
         ("store=x", "store"), ("save_image=maybe", "save_image"), ("save_image=true&store=none", "save_image"),
         ("camera_id=", "camera_id"),
         ("camera_id=a%00b", "camera_id"), ("captured_at=yesterday", "captured_at"), ("recognize=true", "recognize"),

@@ -126,9 +126,12 @@ struct LoginTests {
     @Test func firstAdminIsMadeOnceWithAPasswordToChange() async throws {
         let folder = NSTemporaryDirectory() + "/aibox-first-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let data = try DataManager(.init(folder: folder), logger: .init(label: "test"))
+        let data = try await DataManager(.init(folder: folder), logger: .init(label: "test"))
+        let spool = try InferenceSpool(
+            .init(folder: folder + "/spool", maximumBytes: 1 << 20), logger: .init(label: "test")
+        ) { try await data.store($0, picture: $1) }
         let gateway = try await Gateway(
-            models: GivenModels(), data: data,
+            models: GivenModels(), data: data, spool: spool,
             configuration: .init(internalSecret: "0123456789abcdef", metricsReaders: try .init()))
         let printed = try #require(try await gateway.createFirstAdmin(password: nil))
         #expect(printed.count >= 24)
@@ -140,6 +143,6 @@ struct LoginTests {
         #expect(try await gateway.hasher.verify(printed, against: stored.passwordHash))
         #expect(try await !gateway.hasher.verify("other", against: stored.passwordHash))
         #expect(try await !gateway.hasher.verify("decoy", against: nil))
-        await data.store.close()
+        await data.close()
     }
 }

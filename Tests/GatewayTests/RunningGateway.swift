@@ -159,37 +159,58 @@ final class ManualClock: Sendable {
     func advance(_ seconds: Int) { now.withLock { $0 += seconds } }
 }
 
+/// - Parameter spoolStore: what the spool is drained into instead of the data manager.
 func withGateway(
-    models: GivenModels = GivenModels(), configure: (inout Gateway.Configuration) -> Void = { _ in },
+    models: GivenModels = GivenModels(), maximumBody: Int = 200_000,
+    spoolStore: (@Sendable (InferenceRecord, ByteBuffer?) async throws -> Void)? = nil,
+    configure: (inout Gateway.Configuration) -> Void = { _ in },
     test: (RunningGateway) async throws -> Void
 ) async throws {
     let folder = NSTemporaryDirectory() + "/aibox-gateway-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let data = try DataManager(.init(folder: folder), logger: logger)
+    let data = try await DataManager(.init(folder: folder), logger: logger)
     let clock = ManualClock()
     var configuration = Gateway.Configuration(
         internalSecret: InternalCredential.makeSecret(), metricsReaders: try AddressList())
-    configuration.maxBodyBytes = 200_000
+    configuration.maxBodyBytes = maximumBody
     configuration.clock = clock.seconds
     configure(&configuration)
-    let gateway = try await Gateway(models: models, data: data, configuration: configuration)
+    let spool = try InferenceSpool(.init(folder: folder + "/spool", maximumBytes: 1 << 20), logger: logger) {
+        if let spoolStore { try await spoolStore($0, $1) } else { try await data.store($0, picture: $1) }
+    }
+    let gateway = try await Gateway(models: models, data: data, spool: spool, configuration: configuration)
     _ = try await gateway.createFirstAdmin(password: RunningGateway.password)
+    try await withService(gateway.router(), after: [data, spool], maximumBody: maximumBody) { port in
+        try await test(RunningGateway(port: port, data: data, gateway: gateway, clock: clock))
+    }
+}
+
+/// Runs `gateway` on a free port, after `services` and with them.
+func withService(
+    of gateway: Gateway, after services: [any Service], test: (_ port: Int) async throws -> Void
+) async throws {
+    try await withService(gateway.router(), after: services, test: test)
+}
+
+/// Serves `router` on a port, any free one for 0, while `test` runs; stops it before the `others`.
+func withService<Context: ServiceRequestContext>(
+    _ router: Router<Context>, after others: [any Service], port: Int = 0, maximumBody: Int = 200_000,
+    test: (Int) async throws -> Void
+) async throws where Context.Source == ApplicationRequestContextSource {
     let (ports, source) = AsyncStream.makeStream(of: Int.self)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let service = HTTPService(
-        router: gateway.router(), configuration: .init(host: "127.0.0.1", port: 0, maximumBody: 200_000),
-        logger: logger
+        router: router, configuration: .init(host: "127.0.0.1", port: port, maximumBody: maximumBody), logger: logger
     ) { source.yield($0) }
-    let group = ServiceGroup(services: [data, service], logger: logger)
+    let group = ServiceGroup(services: others + [service], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask {
             defer { source.finish() }
             try await group.run()
         }
         do {
-            if let port = await ports.first(where: { _ in true }) {
-                try await test(RunningGateway(port: port, data: data, gateway: gateway, clock: clock))
-            }
+            if let port = await ports.first(where: { _ in true }) { try await test(port) }
         } catch {
             await group.triggerGracefulShutdown()
             throw error

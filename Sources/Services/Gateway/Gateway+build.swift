@@ -14,7 +14,7 @@ extension Gateway {
     /// The routes of the contract, without those that only say which method is right.
     func routes() -> Router<GatewayContext> {
         let router = makeServiceRouter(context: GatewayContext.self)
-        let system = SystemRoutes(models: models, data: data)
+        let system = SystemRoutes(models: models, data: data, spool: spool, revocations: revocations)
         HealthRoutes(
             metricsReaders: configuration.metricsReaders, exposition: configuration.exposition,
             health: system.ownHealth
@@ -30,13 +30,22 @@ extension Gateway {
         DetectionRoutes(data: data).add(to: analysts)
         PersonRoutes(data: data).add(toReaders: analysts, writers: operators)
         KnownPlateRoutes(data: data).add(toReaders: analysts, writers: operators)
+        DeviceRoutes(data: data).add(toReaders: everybody, writers: operators)
+        FileRoutes(data: data).add(toReaders: analysts, writers: operators)
+        JobRoutes(data: data).add(toReaders: analysts, writers: operators)
+        EventStreamRoutes(
+            data: data, authenticator: authenticator, streams: streams, patience: configuration.eventPatience
+        ).add(to: analysts)
+        AlertRoutes(data: data).add(toReaders: analysts, writers: operators)
+        WebhookRoutes(data: data).add(toReaders: operators, writers: router.admitting(.admin, authenticator))
         let reader = BodyReader(
             limit: configuration.maxBodyBytes, remedy: "send a smaller picture or raise the setting max_body_bytes")
         let intake = AnalysisIntake(reader: reader)
         FaceRoutes(models: models, data: data, intake: intake, timeout: configuration.requestTimeout)
             .add(toReaders: analysts, writers: operators)
-        AnalysisRoutes(models: models, data: data, intake: intake, timeout: configuration.requestTimeout)
-            .add(to: operators)
+        AnalysisRoutes(
+            models: models, data: data, spool: spool, intake: intake, timeout: configuration.requestTimeout
+        ).add(to: operators)
         return router
     }
 }

@@ -17,7 +17,7 @@ struct AnalysisOptions: Sendable {
     let cameraID: String?
     let deviceID: String?
     let capturedAt: Timestamp?
-    let isStored: Bool
+    let store: StoreMode
     let isPictureSaved: Bool
     let blur: PrivacyBlur?
     let recognize: Bool
@@ -57,11 +57,9 @@ struct AnalysisOptions: Sendable {
         cameraID = options.text("camera_id")
         deviceID = options.text("device_id")
         capturedAt = options.cameraTime("captured_at")
-        let store = options.choice("store", of: StoreMode.self) ?? .sync
-        if store == .async { options.report("store", "async is not available in this version; use sync or none") }
-        isStored = store != .none
+        store = options.choice("store") ?? .sync
         isPictureSaved = options.flag("save_image") ?? false
-        if isPictureSaved, !isStored { options.report("save_image", "cannot be true with store=none") }
+        if isPictureSaved, store == .none { options.report("save_image", "cannot be true with store=none") }
         recognize = options.flag("recognize") ?? (route.feature == .recognition)
         requireLive = options.flag("require_live") ?? false
         if requireLive, !recognize { options.report("require_live", "needs recognize=true") }

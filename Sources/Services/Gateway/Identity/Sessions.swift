@@ -32,7 +32,7 @@ struct Sessions: Sendable {
     }
 
     func close(_ id: UUIDv7) async throws {
-        authenticator.forget(id)
+        await authenticator.end(id)
         try await data.closeSession(id)
     }
 
@@ -40,7 +40,7 @@ struct Sessions: Sendable {
     func changePassword(of identity: Identity, hash: String) async throws {
         let ended = try await data.setPassword(
             hash, mustChange: false, ofUser: identity.userID, keeping: identity.sessionID)
-        for session in ended { authenticator.forget(session) }
+        for session in ended { await authenticator.end(session) }
     }
 
     private func answer(_ user: User, _ session: UUIDv7, _ refresh: String) async throws -> LoginAnswer {

@@ -8,6 +8,7 @@ import ServiceHTTP
 struct AnalysisRoutes: Sendable {
     let models: any ModelServing
     let data: any DataManaging
+    let spool: InferenceSpool
     let intake: AnalysisIntake
     /// Longest time from the whole body to the answer.
     let timeout: Duration
@@ -44,7 +45,7 @@ struct AnalysisRoutes: Sendable {
     private func analyze(_ call: Call, _ context: UserContext) async throws -> (AnalysisAnswer, ByteBuffer?) {
         var outcome = try await outcome(of: call, context)
         try await addKnownPlates(to: &outcome.result, fuzzy: call.options.fuzzy)
-        let id = call.options.isStored ? UUIDv7() : nil
+        let id = call.options.store == .none ? nil : UUIDv7()
         if let id { outcome.result.timing.storeMS = try await store(outcome.result, as: id, call, context) }
         var isForgotten = try await forgetDeletedPersons(in: &outcome.result)
         while isForgotten, outcome.annotated != nil {
@@ -96,15 +97,20 @@ struct AnalysisRoutes: Sendable {
         return max(1, min(ours, theirs))
     }
 
-    /// Returns the milliseconds after which everything was on disk.
+    /// Returns the milliseconds after which everything was on disk: the data manager's, or the spool's.
     private func store(
         _ result: AnalysisResult, as id: UUIDv7, _ call: Call, _ context: UserContext
     ) async throws -> Double {
         let record = InferenceRecord(
             id: id, requestID: context.requestID, task: call.task, result: result, options: call.options,
             receivedAt: call.receivedAt)
+        let picture = call.options.isPictureSaved ? call.picture : nil
         let start = ContinuousClock.now
-        try await data.store(record, picture: call.options.isPictureSaved ? call.picture : nil)
+        if call.options.store == .async {
+            try await spool.append(record, picture: picture)
+        } else {
+            try await data.store(record, picture: picture)
+        }
         return (ContinuousClock.now - start).milliseconds
     }
 

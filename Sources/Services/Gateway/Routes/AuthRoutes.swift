@@ -65,10 +65,10 @@ struct AuthRoutes: Sendable {
         _ username: String, _ password: String, _ context: some ServiceRequestContext
     ) async throws -> User? {
         let address = context.remoteAddress ?? "local"
-        try throttle.attempt(username: username, address: address)
+        let attempt = try await throttle.attempt(username: username, address: address)
         let stored = try await data.credential(username: username)
         guard try await hasher.verify(password, against: stored?.passwordHash) else { return nil }
-        throttle.succeed(username: username, address: address)
+        await throttle.succeed(attempt)
         return stored?.user
     }
 

@@ -4,18 +4,28 @@ import NIOCore
 import ServiceClients
 import ServiceHTTP
 
-/// `/analytics/detections`: what was stored.
+/// `/analytics/detections`, and of these `/analytics/plates` and `/analytics/faces`: what was stored.
 struct DetectionRoutes: Sendable {
     let data: any DataManaging
 
     func add(to users: RouterGroup<UserContext>) {
         users.get("/analytics/detections", use: list)
+        users.get("/analytics/plates", use: plates)
+        users.get("/analytics/faces", use: faces)
         users.get("/analytics/detections/{id}", use: show)
         users.get("/analytics/detections/{id}/image", use: image)
     }
 
     private func list(_ request: Request, context: UserContext) async throws -> Response {
         try .json(try await data.detections(try DetectionQuery(request)))
+    }
+
+    private func plates(_ request: Request, context: UserContext) async throws -> Response {
+        try .json(try await data.detections(try DetectionQuery(request, of: .plates)))
+    }
+
+    private func faces(_ request: Request, context: UserContext) async throws -> Response {
+        try .json(try await data.detections(try DetectionQuery(request, of: .faces)))
     }
 
     /// An item, or the whole inference when the identifier is one.
@@ -40,16 +50,26 @@ struct DetectionRoutes: Sendable {
 
 extension DetectionQuery {
     private static let names = [
-        "task", "label", "camera_id", "device_id", "inference_id", "person_id", "from", "to", "min_confidence", "limit",
-        "cursor",
+        "label", "camera_id", "device_id", "inference_id", "from", "to", "min_confidence", "limit", "cursor",
     ]
+    private static let faceNames = ["person_id"]
+    private static let plateNames = ["plate", "fuzzy"]
 
+    /// - Parameter task: the one whose items are listed; `nil`: the request may name one.
     /// - Throws: `Problem` 422 naming every filter that is wrong.
-    init(_ request: Request) throws {
-        var options = Options(known: Self.names)
+    init(_ request: Request, of task: AnalysisTask? = nil) throws {
+        let names =
+            switch task {
+            case .faces: Self.names + Self.faceNames
+            case .plates: Self.names + Self.plateNames
+            default: Self.names + Self.faceNames + Self.plateNames + ["task"]
+            }
+        var options = Options(known: names)
         options.insertQuery(of: request)
         self.init()
-        task = options.choice("task")
+        self.task = task ?? options.choice("task")
+        plate = options.text("plate", limit: 64)
+        isFuzzy = options.flag("fuzzy") ?? false
         label = options.text("label")
         cameraID = options.text("camera_id")
         deviceID = options.text("device_id")

@@ -7,6 +7,8 @@ import ServiceHTTP
 struct SystemRoutes: Sendable {
     let models: any ModelServing
     let data: any DataManaging
+    let spool: InferenceSpool
+    let revocations: Revocations?
     let startedAt = ContinuousClock.now
 
     func add(to users: RouterGroup<UserContext>) {
@@ -15,22 +17,34 @@ struct SystemRoutes: Sendable {
 
     private func health(_ request: Request, context: UserContext) async throws -> Response {
         let (modelServer, dataManager) = await states()
-        let services = [
+        let outage = await revocations?.outage()
+        var services = [
             "api_gateway": "up", "model_server": modelServer.upOrDown, "data_manager": dataManager.upOrDown,
             "database": dataManager.health?.checks["database"] == "ok" ? "up" : "down",
         ]
+        if revocations != nil { services["redis"] = outage == nil ? "up" : "down" }
         return try .json(
             SystemHealth(
-                status: Self.worst(modelServer, dataManager), services: services, version: AIBoxVersion.current,
+                status: Self.worst(modelServer, dataManager).degraded(if: outage != nil), services: services,
+                version: AIBoxVersion.current,
                 uptimeSeconds: uptime))
     }
 
     /// The gateway's own health. Without either of the services behind it, it cannot do its work.
     func ownHealth() async -> ServiceHealth {
         let (modelServer, dataManager) = await states()
-        return ServiceHealth(
-            status: Self.worst(modelServer, dataManager), service: "gateway", version: AIBoxVersion.current,
-            uptimeSeconds: uptime, checks: ["model_server": modelServer.check, "data_manager": dataManager.check])
+        let spool = spool.status
+        var health = ServiceHealth(
+            status: Self.worst(modelServer, dataManager).degraded(if: spool.isFull), service: "gateway",
+            version: AIBoxVersion.current, uptimeSeconds: uptime,
+            checks: ["model_server": modelServer.check, "data_manager": dataManager.check, "spool": spool.check])
+        guard let revocations else { return health }
+        health.checks["sessions"] = "ok"
+        if let start = await revocations.outage() {
+            health.checks["sessions"] = "degraded (Redis away since \(start))"
+            health.status = health.status.degraded(if: true)
+        }
+        return health
     }
 
     private var uptime: Double { ((ContinuousClock.now - startedAt).milliseconds).rounded() / 1000 }
@@ -45,6 +59,11 @@ struct SystemRoutes: Sendable {
         let statuses = states.map { $0.health?.status ?? .unhealthy }
         return statuses.contains(.unhealthy) ? .unhealthy : statuses.contains(.degraded) ? .degraded : .healthy
     }
+}
+
+extension ServiceHealth.Status {
+    /// At best degraded where something is missing that the service can do without.
+    fileprivate func degraded(if isImpaired: Bool) -> Self { self == .healthy && isImpaired ? .degraded : self }
 }
 
 /// How a service behind the gateway is, or what kind of failure keeps it from saying.
