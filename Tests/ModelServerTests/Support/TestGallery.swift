@@ -64,7 +64,7 @@ func withGalleryData(_ body: (DataManager) async throws -> Void) async throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let data = try DataManager(DataManager.Configuration(folder: folder.path), logger: logger)
+    let data = try await DataManager(DataManager.Configuration(folder: folder.path), logger: logger)
     try await body(data)
     await data.close()
 }

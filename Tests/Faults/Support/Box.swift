@@ -1,0 +1,92 @@
+import AIBoxAPI
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import ServiceClients
+import Synchronization
+
+/// A running `aibox serve --role data-manager` and a client of it.
+struct Box: Sendable {
+    static let secret = "0123456789abcdef0123456789abcdef"
+    /// Lives as long as the process of the tests.
+    static let http = HTTPClient.betweenServices()
+
+    let child: Child
+    let port: Int
+    let manager: HTTPDataManager
+    /// From the start of the process to the first answer that says ready.
+    let readyAfter: Duration
+
+    static func start(_ environment: [String: String], in folder: URL) async throws -> Box {
+        let start = ContinuousClock.now
+        let child = try Child.start(
+            Places.binary, ["serve", "--role", "data-manager", "--port", "0"],
+            environment: ["AIBOX_INTERNAL_SECRET": secret, "AIBOX_LOG_LEVEL": "error"].merging(environment) { $1 },
+            in: folder)
+        do {
+            let port = try await wait(for: "the line with the address", within: Faults.recovery) {
+                guard child.isRunning else { throw Failure("ended at the start: \(child.errors)") }
+                return child.output.firstMatch(of: /listens on http:\/\/127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }
+            }
+            try await wait(for: "ready", within: Faults.recovery) { await isReady(port) ? () : nil }
+            return Box(
+                child: child, port: port, manager: try await client(of: port),
+                readyAfter: ContinuousClock.now - start)
+        } catch {
+            try await child.kill()
+            throw error
+        }
+    }
+
+    /// - Parameter seconds: the clock of the client that signs the internal token.
+    static func client(
+        of port: Int, seconds: (@Sendable () -> Int)? = nil
+    ) async throws -> HTTPDataManager {
+        let credential: InternalCredential
+        if let seconds {
+            credential = try await InternalCredential(secret: secret, issuer: "faults", seconds: seconds)
+        } else {
+            credential = try await InternalCredential(secret: secret, issuer: "faults")
+        }
+        return HTTPDataManager(addresses: ["http://127.0.0.1:\(port)"], client: http, credential: credential)
+    }
+
+    private static func isReady(_ port: Int) async -> Bool {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/health/ready")
+        return (try? await http.execute(request, timeout: .seconds(2)))?.status == .ok
+    }
+
+    /// The exit status after an orderly end.
+    func stop() async throws -> Int32 {
+        child.signal(SIGTERM)
+        return try await child.end()
+    }
+
+    /// Eight clients write without a pause while `body` runs.
+    func underLoad<Value: Sendable>(
+        _ journal: Journal, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let isOver = Flag()
+        let writers = Task { [manager] in
+            await withTaskGroup(of: Void.self) { writers in
+                for _ in 0..<Faults.writers {
+                    writers.addTask {
+                        while !isOver.isSet { await journal.send(journal.next(), to: manager) }
+                    }
+                }
+            }
+        }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        isOver.set()
+        await writers.value
+        return try result.get()
+    }
+}
+
+/// Ends the writers between two requests: a cancelled one would not know how it went.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .acquiring) }
+    func set() { value.store(true, ordering: .releasing) }
+}
