@@ -19,7 +19,7 @@ enum StoreBenchmark {
             exit(2)
         }
         let logger = Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() }
-        let manager = try DataManager(DataManager.Configuration(folder: folder), logger: logger)
+        let manager = try await DataManager(DataManager.Configuration(folder: folder), logger: logger)
         let start = ContinuousClock.now
         let end = start + .seconds(seconds)
         let stored = try await withThrowingTaskGroup(of: Int.self) { group in
