@@ -56,7 +56,8 @@ bench: build  ## side by side with peers in one run; see Benchmarks/README.md
 fuzz: models  ## random and mutated input against the decoders and parsers, for FUZZ_SECONDS (60)
 	@scripts/fuzz
 
-soak: models samples  ## long run: 10,000 requests, kill -9 under load, memory watched
+soak: models samples  ## long run: 10,000 requests, kill -9 under load, memory watched, every fault in full
+	@scripts/install-packages test
 	@scripts/soak
 
 format:  ## rewrite the sources in the house format

@@ -37,6 +37,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
@@ -48,6 +49,7 @@ let nioFoundationCompat = Target.Dependency.product(name: "NIOFoundationCompat",
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -66,12 +68,14 @@ targets += [
             "Gateway",
             "Imaging",
             "Inference",
+            "KeyValue",
             "ModelCatalog",
             "ModelServer",
             "Pipelines",
             "ServiceClients",
             "ServiceHTTP",
             "Settings",
+            "Storage",
             "Telemetry",
             "Vision",
             argumentParser,
@@ -99,10 +103,10 @@ targets += module("Settings", dependencies: [yams])
 targets += module(
     "DataManager", path: "Sources/Services/DataManager",
     dependencies: [
-        "AIBoxAPI", "ServiceClients", "ServiceHTTP", "Vision", grdb, hummingbird, logging, metrics, nioCore,
-        nioFoundationCompat, serviceLifecycle,
+        "AIBoxAPI", "KeyValue", "ServiceClients", "ServiceHTTP", "Storage", "Vision", crypto, hummingbird, logging,
+        metrics, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
     ],
-    testDependencies: [asyncHTTPClient, httpTypes, hummingbirdTesting])
+    testDependencies: ["TestSupport", asyncHTTPClient, grdb, httpTypes, hummingbirdTesting, nioPosix])
 
 // MARK: Gallery: exact search over face templates
 targets += module("Gallery", dependencies: ["CVectorMath"])
@@ -116,15 +120,25 @@ targets += [
 // MARK: Evaluation: labelled data in, accuracy and reports out
 targets += module("Evaluation", dependencies: ["Vision"], testDependencies: ["TestSupport"], fixtures: true)
 
+// MARK: FaultTests: the built binary while power, disk, database and clock fail
+targets += [
+    .testTarget(
+        name: "FaultTests",
+        dependencies: [
+            "AIBoxAPI", "KeyValue", "ServiceClients", "TestSupport", asyncHTTPClient, logging, nioCore, nioHTTP1,
+            nioPosix,
+        ],
+        path: "Tests/Faults", exclude: ["README.md", "shims"], swiftSettings: swiftSettings)
+]
+
 // MARK: Gateway: service on :8000
 targets += module(
     "Gateway", path: "Sources/Services/Gateway",
     dependencies: [
-        "AIBoxAPI", "CArgon2", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit,
-        logging,
-        metrics, nioCore, nioFoundationCompat, nioPosix, serviceLifecycle, yams,
+        "AIBoxAPI", "CArgon2", "KeyValue", "ServiceClients", "ServiceHTTP", crypto, httpTypes, hummingbird, jwtKit,
+        logging, metrics, nioCore, nioFoundationCompat, nioPosix, serviceLifecycle, yams,
     ],
-    testDependencies: ["AIBoxClient", "DataManager", asyncHTTPClient, grdb, nioHTTP1])
+    testDependencies: ["AIBoxClient", "DataManager", "TestSupport", asyncHTTPClient, grdb, nioHTTP1])
 
 // MARK: Imaging: decode, letterbox, draw
 targets += module(
@@ -144,6 +158,11 @@ targets += [
         dependencies: ["AIBoxAPI", "AIBoxClient", nioCore],
         path: "Tests/IntegrationTests", swiftSettings: swiftSettings)
 ]
+
+// MARK: KeyValue: sessions, rate windows, cache: in process or Redis
+targets += module(
+    "KeyValue", dependencies: [crypto, logging, metrics, nioCore, nioPosix, nioSSL],
+    testDependencies: ["TestSupport"])
 
 // MARK: ModelCatalog: what a model is, where its file comes from
 targets += module(
@@ -165,6 +184,21 @@ targets += module(
     dependencies: ["Imaging", "Inference", "ModelCatalog", "Vision", collections, logging, metrics, nioCore, nioPosix],
     testDependencies: ["TestSupport"], fixtures: true)
 
+// MARK: relay-benchmark: events from the commit to a consumer in Redis, see Benchmarks/
+targets += [
+    .executableTarget(
+        name: "relay-benchmark",
+        dependencies: ["AIBoxAPI", "DataManager", "KeyValue", "ServiceClients", logging, nioPosix],
+        path: "Benchmarks/EventRelay", swiftSettings: swiftSettings)
+]
+
+// MARK: search-benchmark: pages among millions of detections, see Benchmarks/
+targets += [
+    .executableTarget(
+        name: "search-benchmark", dependencies: ["AIBoxAPI", "DataManager", logging], path: "Benchmarks/Search",
+        swiftSettings: swiftSettings)
+]
+
 // MARK: ServiceClients: what services ask of each other, and the HTTP implementations
 targets += module(
     "ServiceClients",
@@ -181,6 +215,15 @@ targets += module(
         nioFoundationCompat, nioHTTP1, nioHTTPTypes, serviceLifecycle,
     ],
     testDependencies: [asyncHTTPClient, hummingbirdTesting, nioPosix])
+
+// MARK: Storage: rows, documents, files and keys: each a protocol with an embedded and a shared implementation
+targets += module(
+    "Storage",
+    dependencies: [
+        "AIBoxAPI", "CChecksumVFS", "CMongo", "CPostgres", asyncHTTPClient, crypto, grdb, grdbSQLite, logging,
+        metrics, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, nioSSL,
+    ],
+    testDependencies: ["TestSupport", grdb])
 
 // MARK: store-benchmark: durable inserts, see Benchmarks/
 targets += [
@@ -204,11 +247,16 @@ targets += [
     .target(name: "CAssets", path: "Sources/CLibraries/CAssets"),
     .target(name: "CBMP", path: "Sources/CLibraries/CBMP"),
     system("CCairo", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
+    .target(
+        name: "CChecksumVFS", path: "Sources/CLibraries/CChecksumVFS", exclude: ["cksumvfs.c"],
+        linkerSettings: [.linkedLibrary("sqlite3")]),
     system("CEXIF", pkgConfig: "libexif", apt: "libexif-dev"),
     system("CGIF", apt: "libgif-dev"),
     system("CHEIF", pkgConfig: "libheif", apt: "libheif-dev"),
+    .target(name: "CMongo", path: "Sources/CLibraries/CMongo", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CONNXRuntime", path: "Sources/CLibraries/CONNXRuntime", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "COpenVINO", path: "Sources/CLibraries/COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
+    system("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CSPNG", pkgConfig: "spng", apt: "libspng-dev"),
     system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
     .target(name: "CVectorMath", path: "Sources/CLibraries/CVectorMath"),
@@ -230,6 +278,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),

@@ -29,7 +29,8 @@ def environment():
 class Box:
     """A running `aibox serve`; use it in a `with` statement."""
 
-    def __init__(self, extra=None):
+    def __init__(self, extra=None, arguments=()):
+        self.arguments = arguments
         self.data = tempfile.mkdtemp()
         self.extra = extra or {}
         with socket.socket() as probe:
@@ -39,7 +40,8 @@ class Box:
     def start(self):
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [str(ROOT / ".build/release/aibox"), "serve", "--port", str(self.port), "--data-dir", self.data],
+            [str(ROOT / ".build/release/aibox"), "serve", "--port", str(self.port), "--data-dir", self.data,
+             *self.arguments],
             env={**environment(), **self.extra}, stdout=subprocess.DEVNULL, stderr=open(self.data + "/log", "a"))
         while time.monotonic() - began < 30:
             if self.process.poll() is not None:

@@ -38,6 +38,14 @@ extension Setting.Kind {
         Self("TEXT", "no text of one line", property) { text, _ in text.contains(where: \.isNewline) ? nil : text }
     }
 
+    static func string(_ property: Property<String?>) -> Self {
+        Self("TEXT", "no text of one line", property) { text, _ in text.contains(where: \.isNewline) ? nil : text }
+    }
+
+    static func boolean(_ property: Property<Bool>) -> Self {
+        Self("true|false", "neither true nor false", property) { text, _ in Bool(text) }
+    }
+
     static func integer(_ range: ClosedRange<Int>, _ property: Property<Int>) -> Self {
         Self("N", "no whole number from \(range.lowerBound) to \(range.upperBound)", property) { text, _ in
             WholeNumber.parse(text).flatMap { range.contains($0) ? $0 : nil }
@@ -89,6 +97,12 @@ extension Setting.Kind {
     )
         -> Self
     {
+        Self("URL", complaint, property, isSecret: true) { text, _ in isValid(text) ? Secret(text) : nil }
+    }
+
+    static func secret(
+        _ property: Property<Secret?>, _ complaint: String, _ isValid: @escaping @Sendable (String) -> Bool
+    ) -> Self {
         Self("URL", complaint, property, isSecret: true) { text, _ in isValid(text) ? Secret(text) : nil }
     }
 

@@ -1,6 +1,7 @@
 extension Setting {
     /// Every setting, in the order of the reference. A derived default may use what stands above it.
-    public static let table: [Setting] = serving + modelFiles + inference + limits + observation + stores
+    public static let table: [Setting] =
+        serving + modelFiles + inference + limits + observation + stores + encryption + distribution
 
     private static let serving: [Setting] = [
         Setting(
@@ -107,18 +108,78 @@ extension Setting {
             "Signs the tokens that the services show one another; made at the first start when one process runs all."),
         Setting(
             .databaseURL,
-            .secret(\.databaseURL, "no database address; example: sqlite:/srv/aibox/aibox.sqlite") {
-                $0.hasPrefix("sqlite:")
+            .secret(
+                \.databaseURL,
+                "no database address; examples: sqlite:/srv/aibox/aibox.sqlite, postgres://user@host/aibox"
+            ) { address in
+                ["sqlite:", "postgres://", "postgresql://"].contains { address.hasPrefix($0) }
             },
             default: .derived(described: "sqlite:<data_dir>/aibox.sqlite") { settings, _ in
                 "sqlite:\(settings.dataDirectory)/aibox.sqlite"
             },
-            "The database, as `sqlite:PATH`."),
+            "The database: `sqlite:PATH`, or `postgres://…` as libpq takes it, several hosts and TLS included."),
+        Setting(
+            .databaseReplicas,
+            .secret(\.databaseReplicas, "no list of replicas; example: postgres://user@replica/aibox") { addresses in
+                addresses.split(separator: " ").allSatisfy {
+                    $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://")
+                }
+            },
+            "Streaming replicas of the PostgreSQL server for reads that need not be fresh; a space between."),
+    ]
+
+    private static let encryption: [Setting] = [
+        Setting(
+            .s3URL,
+            .secret(\.s3URL, "no address of a bucket; example: s3://KEY:SECRET@host/bucket?region=eu-central-1") {
+                $0.hasPrefix("s3://")
+            },
+            "Where the contents of `/files` are kept, instead of `<data_dir>/blobs`: a bucket of an S3 service."),
+        Setting(
+            .maxFileBytes, .bytes(1_000_000...1_000_000_000_000, \.maxFileBytes), default: .text("2GB"),
+            "What one file of `/files` may have."),
+        Setting(
+            .fileQuotaBytes, .bytes(1_000_000...1_000_000_000_000_000, \.fileQuotaBytes), default: .text("50GB"),
+            "What all files of `/files` may have together."),
+        Setting(
+            .encryptionKey, .secret(\.encryptionKey),
+            "Seals persons and pictures: keys of `aibox keys make`, one a line, the newest first; without any all is plain."
+        ),
+        Setting(
+            .encryptionKeyCommand, .string(\.encryptionKeyCommand),
+            "A program that prints the keys instead, e.g. `vault kv get -field=keys secret/aibox`; run without a shell."
+        ),
+        Setting(
+            .encryptionRequireSealed, .boolean(\.encryptionRequireSealed), default: .text("false"),
+            "Refuse what is stored plain; to be set once the log has said that all is sealed."),
+    ]
+
+    private static let distribution: [Setting] = [
+        Setting(
+            .redisURL,
+            .secret(
+                \.redisURL,
+                "no address of Redis; examples: redis://:password@host, rediss://host, redis-sentinel://host/master"
+            ) { address in
+                ["redis://", "rediss://", "redis-sentinel://", "rediss-sentinel://"].contains {
+                    address.hasPrefix($0)
+                }
+            },
+            "Redis, which several gateways share for logouts and wrong passwords, and which receives every event."),
         Setting(
             .modelServers, .addresses(\.modelServers),
             "Addresses of the model servers, for a gateway that runs alone; `,` between."),
         Setting(
             .dataManagers, .addresses(\.dataManagers),
             "Addresses of the data managers, for a gateway that runs alone; `,` between."),
+        Setting(
+            .webhookAllow,
+            .list(
+                "ADDRESSES", "no list of addresses like 127.0.0.1,10.0.0.0/8", \.webhookAllow, NetworkRange.isValid),
+            "Addresses and networks of this machine and of private networks that webhooks may be sent to; `,` between."
+        ),
+        Setting(
+            .spoolMaxBytes, .bytes(1_000_000...1_000_000_000_000, \.spoolMaxBytes), default: .text("1GB"),
+            "What may wait in `<data_dir>/spool` (`store=async`) while the data manager is away; beyond it 503."),
     ]
 }

@@ -21,8 +21,18 @@ public struct Setting: Sendable {
         case adminPassword = "admin_password"
         case internalSecret = "internal_secret"
         case databaseURL = "database_url"
+        case databaseReplicas = "database_replicas"
+        case encryptionKey = "encryption_key"
+        case encryptionKeyCommand = "encryption_key_command"
+        case encryptionRequireSealed = "encryption_require_sealed"
+        case redisURL = "redis_url"
+        case s3URL = "s3_url"
+        case maxFileBytes = "max_file_bytes"
+        case fileQuotaBytes = "file_quota_bytes"
         case modelServers = "model_servers"
         case dataManagers = "data_managers"
+        case webhookAllow = "webhook_allow"
+        case spoolMaxBytes = "spool_max_bytes"
     }
 
     /// What holds when nobody sets anything.

@@ -63,8 +63,21 @@ public struct Settings: Sendable {
     public internal(set) var internalSecret: Secret?
     /// A secret, because it may carry a password.
     public internal(set) var databaseURL = Secret("")
+    public internal(set) var databaseReplicas: Secret?
+    /// Keys, one a line.
+    public internal(set) var encryptionKey: Secret?
+    public internal(set) var encryptionKeyCommand: String?
+    public internal(set) var encryptionRequireSealed = false
+    /// A secret, because it may carry a password.
+    public internal(set) var redisURL: Secret?
+    /// A secret, because it may carry keys.
+    public internal(set) var s3URL: Secret?
+    public internal(set) var maxFileBytes = 0
+    public internal(set) var fileQuotaBytes = 0
     public internal(set) var modelServers: [String] = []
     public internal(set) var dataManagers: [String] = []
+    public internal(set) var webhookAllow: [String] = []
+    public internal(set) var spoolMaxBytes = 0
 
     /// What the operator should know although the settings can be used, e.g. a secret that everyone may read.
     public internal(set) var warnings: [String] = []

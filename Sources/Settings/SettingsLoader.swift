@@ -36,8 +36,25 @@ struct SettingsLoader {
             let shown = setting.kind.isSecret ? "(secret)" : origin.text
             result.origins[setting.name] = Settings.Origin(text: shown, source: origin.source)
         }
+        try refuseContradictions()
         warnAboutOpenFile()
         return result
+    }
+
+    /// Settings that are right each for itself and not together.
+    private func refuseContradictions() throws(SettingsError) {
+        let (key, command) = (Setting.Name.encryptionKey, Setting.Name.encryptionKeyCommand)
+        let hasKey = (result.encryptionKey != nil, result.encryptionKeyCommand != nil)
+        if hasKey == (true, true) {
+            throw SettingsError(
+                .conflict,
+                "\(result.source(of: key)) and \(result.source(of: command)): keys come from \(key.rawValue) or from "
+                    + "\(command.rawValue), not from both")
+        }
+        if result.encryptionRequireSealed, hasKey == (false, false) {
+            let place = result.source(of: .encryptionRequireSealed)
+            throw SettingsError(.conflict, "\(place): nothing is sealed without \(key.rawValue) or \(command.rawValue)")
+        }
     }
 
     /// What an operator wrote for `setting`, from the place that goes first.

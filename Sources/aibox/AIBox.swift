@@ -13,7 +13,8 @@ struct AIBox: AsyncParsableCommand {
             Exit status: 0 done, 1 failed, 2 wrong usage, 3 something needed is absent.
             """,
         subcommands: [
-            Serve.self, Analyze.self, Evaluate.self, Models.self, Persons.self, Doctor.self, Users.self, Version.self,
+            Serve.self, Analyze.self, Evaluate.self, Models.self, Persons.self, Database.self, Keys.self, Doctor.self,
+            Users.self, Version.self,
         ])
 
     /// ArgumentParser's own `main` ends wrong usage with 64; this product's contract says 2.

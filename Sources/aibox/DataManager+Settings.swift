@@ -1,10 +1,31 @@
 import DataManager
+import ServiceHTTP
 import Settings
+import Storage
+
+extension KeySource {
+    /// Where the settings say that the keys are; `nil`: nothing is encrypted.
+    init?(_ settings: Settings) {
+        if let keys = settings.encryptionKey {
+            self = .value(keys.value, name: Setting.Name.encryptionKey.rawValue)
+        } else if let command = settings.encryptionKeyCommand {
+            self = .command(command)
+        } else {
+            return nil
+        }
+    }
+}
 
 extension DataManager.Configuration {
     /// The data folder and the database as the settings say.
-    init(_ settings: Settings) {
+    /// - Throws: `Problem` for a network in `webhook_allow` that is none.
+    init(_ settings: Settings) throws {
         self.init(folder: settings.dataDirectory)
-        database = String(settings.databaseURL.value.dropFirst("sqlite:".count))
+        webhooks.allowed = try AddressList(settings.webhookAllow)
+        let replicas = settings.databaseReplicas?.value.split(separator: " ").map(String.init) ?? []
+        database = Database(url: settings.databaseURL.value, replicas: replicas) ?? database
+        (maxFileBytes, fileQuotaBytes) = (settings.maxFileBytes, settings.fileQuotaBytes)
+        keys = KeySource(settings)
+        requiresSealed = settings.encryptionRequireSealed
     }
 }

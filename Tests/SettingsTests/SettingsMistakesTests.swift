@@ -54,8 +54,8 @@ import Testing
         ("model_servers", "ftp://a", "'ftp://a' is no list of http:// or https:// addresses with ',' between"),
         ("task_models", "a=b,a=c", "'a=b,a=c' is no list like persons=yolox_nano_416,faces=yunet_s_dynamic@1"),
         (
-            "database_url", "postgres://u:word@h/d",
-            "the value is no database address; example: sqlite:/srv/aibox/aibox.sqlite"
+            "database_url", "mysql://u:word@h/d",
+            "the value is no database address; examples: sqlite:/srv/aibox/aibox.sqlite, postgres://user@host/aibox"
         ),
     ])
     func aBadValueIsToldWithItsPlaceAndWithWhatWasExpected(name: String, text: String, told: String)
@@ -110,5 +110,16 @@ import Testing
 
     @Test func flagsAreLookedUpByTheNamesOfTheTable() {
         #expect(refusal([:], flags: ["prot": "80"])?.remedy == "the nearest known name is port")
+    }
+
+    @Test func keysComeFromOnePlace() {
+        let (key, command) = ("AIBOX_ENCRYPTION_KEY", "AIBOX_ENCRYPTION_KEY_COMMAND")
+        let both = refusal([key: "k", command: "vault"])
+        #expect(
+            both?.code == .conflict && both?.message.contains(key) == true && both?.message.contains(command) == true)
+        let none = refusal(["AIBOX_ENCRYPTION_REQUIRE_SEALED": "true"])
+        #expect(none?.code == .conflict && none?.message.contains("encryption_key") == true)
+        #expect(refusal(["AIBOX_ENCRYPTION_REQUIRE_SEALED": "yes", key: "k"])?.code == .badValue)
+        #expect(refusal(["AIBOX_ENCRYPTION_REQUIRE_SEALED": "true", key: "k"]) == nil)
     }
 }

@@ -6,10 +6,12 @@ import Gateway
 import Hummingbird
 import Logging
 import ModelServer
+import NIOCore
 import ServiceClients
 import ServiceHTTP
 import ServiceLifecycle
 import Settings
+import Storage
 import Telemetry
 
 /// The composition root: which services run in this process and how they reach one another.
@@ -39,6 +41,8 @@ struct Box {
             throw CommandFailure("\(error)")
         } catch let error as DataManagerError {
             throw CommandFailure("\(error)")
+        } catch let error as StorageError {
+            throw CommandFailure(error.message)
         } catch let problem as Problem {
             throw CommandFailure(problem.detail ?? problem.title)
         }
@@ -47,13 +51,15 @@ struct Box {
     // MARK: Roles
 
     private func runAll(_ logger: Logger) async throws {
-        let data = try openData(logger)
+        let redis = try SharedRedis(settings, logger: logger)
+        let data = try await openData(redis, logger)
         let models = try await ModelServer.start(try ModelPlaces(settings).modelServer(gallery: data), logger: logger)
         let secret = try settings.internalSecret?.value ?? SecretFile(folder: settings.dataDirectory).secret()
-        let gateway = try await gateway(models: models, data: data, secret: secret)
+        let spool = try await openSpool(before: data, logger)
+        let gateway = try await gateway(models: models, data: data, spool: spool, redis: redis, secret: secret)
         // Printed as soon as it exists: should the port be taken, the login is known all the same.
         try await firstAdmin(gateway, logger).create()
-        try await serve([data, publicService(gateway, logger)], logger)
+        try await serve(Self.present(redis) + [data, spool, publicService(gateway, logger)], logger)
         try await models.stop()
     }
 
@@ -65,18 +71,20 @@ struct Box {
         where addresses.isEmpty {
             throw CommandFailure("A gateway of its own needs \(setting): the addresses of those services", .usage)
         }
+        let redis = try SharedRedis(settings, logger: logger)
         let credential = try await InternalCredential(secret: secret, issuer: "api_gateway")
         let client = HTTPClient.betweenServices()
         let models = HTTPModelServer(addresses: settings.modelServers, client: client, credential: credential)
         let data = HTTPDataManager(addresses: settings.dataManagers, client: client, credential: credential)
         do {
-            let gateway = try await gateway(models: models, data: data, secret: secret)
+            let spool = try await openSpool(before: data, logger)
+            let gateway = try await gateway(models: models, data: data, spool: spool, redis: redis, secret: secret)
             let admin = firstAdmin(gateway, logger)
-            let service = publicService(gateway, logger)
+            let services = Self.present(redis) + [spool, publicService(gateway, logger)]
             if await admin.isCreated() {
-                try await serve([service], logger)
+                try await serve(services, logger)
             } else {
-                try await serve([admin, service], logger)
+                try await serve([admin] + services, logger)
             }
         } catch {
             try? await client.shutdown()
@@ -111,30 +119,53 @@ struct Box {
     }
 
     private func runDataManager(_ logger: Logger) async throws {
-        let data = try openData(logger)
+        let redis = try SharedRedis(settings, logger: logger)
+        let data = try await openData(redis, logger)
         let service = try await internalService(logger, "data_manager", health: data.health) { router in
             InternalRoutes(manager: data, maximumBody: settings.maxBodyBytes + (8 << 20)).add(to: router)
         }
-        try await serve([data, service], logger)
+        try await serve(Self.present(redis) + [data, service], logger)
     }
 
     // MARK: Parts
 
-    private func openData(_ logger: Logger) throws -> DataManager {
-        try DataManager(DataManager.Configuration(settings), logger: logger)
+    private func openData(_ redis: SharedRedis?, _ logger: Logger) async throws -> DataManager {
+        var configuration = try DataManager.Configuration(settings)
+        configuration.eventSink = redis?.events.publish
+        if let url = settings.s3URL?.value {
+            configuration.blobs = try S3BlobStore(
+                S3Configuration(url: url, environment: ProcessInfo.processInfo.environment))
+        }
+        return try await DataManager(configuration, logger: logger)
     }
 
+    private func openSpool(before data: any DataManaging, _ logger: Logger) async throws -> InferenceSpool {
+        var configuration = InferenceSpool.Configuration(
+            folder: settings.dataDirectory + "/spool", maximumBytes: settings.spoolMaxBytes)
+        if let keys = try await KeySource(settings)?.load(acceptingPlain: !settings.encryptionRequireSealed) {
+            let messages = keys.messages("spool")
+            configuration.seal = { ByteBuffer(bytes: try messages.seal(Array($0.readableBytesView))) }
+            configuration.open = { ByteBuffer(bytes: try messages.open(Array($0.readableBytesView))) }
+        }
+        return try InferenceSpool(configuration, logger: logger) { try await data.store($0, picture: $1) }
+    }
+
+    /// The service, started before and stopped after those that use it, if there is one.
+    private static func present(_ redis: SharedRedis?) -> [any Service] { redis.map { [$0] } ?? [] }
+
     private func gateway(
-        models: any ModelServing, data: any DataManaging, secret: String
+        models: any ModelServing, data: any DataManaging, spool: InferenceSpool,
+        redis: SharedRedis?, secret: String
     ) async throws -> Gateway {
         var configuration = Gateway.Configuration(
             internalSecret: secret, metricsReaders: try AddressList(loopbackAnd: settings.metricsAllow))
         configuration.maxBodyBytes = settings.maxBodyBytes
         configuration.requestTimeout = settings.requestTimeout
+        configuration.shared = redis?.store
         configuration.exposition = registry.exposition
         configuration.assets = EmbeddedAssets.all()
         configuration.swaggerUI = settings.swaggerUI
-        return try await Gateway(models: models, data: data, configuration: configuration)
+        return try await Gateway(models: models, data: data, spool: spool, configuration: configuration)
     }
 
     private func publicService(_ gateway: Gateway, _ logger: Logger) -> HTTPService<GatewayContext> {

@@ -33,7 +33,7 @@ struct UsersResetPassword: AsyncParsableCommand {
         }
         let password: String
         do {
-            let data = try DataManager(DataManager.Configuration(settings), logger: .silent)
+            let data = try await DataManager(DataManager.Configuration(settings), logger: .silent)
             do {
                 password = try await reset(name, in: data)
             } catch {
