@@ -15,10 +15,12 @@ struct DetectionSearch: Sendable {
     /// Detections of the plates that match a pattern are sorted up to so many; beyond they are dense enough to be met in
     /// the order of time.
     static let sortLimit = 20_000
+    /// The same where each has to be looked up for another condition, which its index does not answer.
+    static let lookedUpSortLimit = 1000
     /// Plates that may match a pattern.
     static let plateLimit = 5000
     /// Rows that are passed over between two looks at the clock.
-    static let stride = 5000
+    static let stride = 2500
     /// After this time a page ends with what it has.
     static let patience = Duration.milliseconds(25)
 
@@ -86,8 +88,9 @@ struct DetectionSearch: Sendable {
         let list = DetectionFilter.Condition(
             sql: "\(column) IN (SELECT value FROM \(db.dialect.texts))",
             values: [try JSONColumn.text(texts, field: "plate")])
-        let found = try count([list] + filter.times, limit: Self.sortLimit, db)
-        if found < Self.sortLimit { return .sorted(list) }
+        let isIndexed = filter.indexed.isEmpty && filter.confidence.isEmpty
+        let limit = isIndexed ? Self.sortLimit : Self.lookedUpSortLimit
+        if try count([list] + filter.times, limit: limit, db) < limit { return .sorted(list) }
         return .ordered(inTime(list))
     }
 
