@@ -46,12 +46,12 @@ final class Authenticator: Sendable {
         let claims = if let entry { entry.claims } else { try await tokens.claims(of: token) }
         try check(claims)
         let verdict = await revocations?.verdict(on: claims.identity.sessionID) ?? .notEnded
-        guard verdict != .ended else { throw Self.sessionClosed }
+        guard verdict != .ended else { throw ended(claims) }
         if let entry, verdict == .notEnded, ContinuousClock.now - entry.checkedAt < Self.trust {
             return claims.identity
         }
         do {
-            guard try await data.session(claims.identity.sessionID) != nil else { throw Self.sessionClosed }
+            guard try await data.session(claims.identity.sessionID) != nil else { throw ended(claims) }
         } catch let problem as Problem where [502, 503, 504].contains(problem.status) {
             guard let entry, verdict == .notEnded, ContinuousClock.now - entry.checkedAt < Self.outageTrust else {
                 throw problem
@@ -68,6 +68,12 @@ final class Authenticator: Sendable {
     func end(_ session: UUIDv7) async {
         state.withLock { $0.closedSessions[session] = true }
         await revocations?.end(session)
+    }
+
+    /// A session that has ended never opens again: it is remembered, whatever the shared store has lost meanwhile.
+    private func ended(_ claims: AccessTokens.Claims) -> Problem {
+        state.withLock { $0.closedSessions[claims.identity.sessionID] = true }
+        return Self.sessionClosed
     }
 
     private func check(_ claims: AccessTokens.Claims) throws(Problem) {
