@@ -32,7 +32,8 @@ public protocol SQLDatabase: Sendable {
     /// - Throws: what `body` throws, else `StorageError`.
     func write<Value: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> Value) async throws -> Value
 
-    /// Runs `body` on one snapshot of committed data.
+    /// Runs `body` on one snapshot of committed data. It may be run again (after a lost connection, or when a second
+    /// statement shows that the first needed a transaction), so it has no effect but what it returns.
     ///
     /// - Throws: what `body` throws, else `StorageError`.
     func read<Value: Sendable>(

@@ -48,9 +48,10 @@ extension SystemAlert {
     static func page(
         _ query: SystemAlertQuery, before: UUIDv7?, _ db: any SQLSession
     ) throws -> Page<SystemAlert> {
-        let list = RowList(table: "alerts", limit: query.limit)
-            .filtered("state = ?", query.state?.rawValue).filtered("id < ?", before)
-        return try list.page(db, \.id, SystemAlert.init(row:))
+        var filter = RowFilter()
+        filter.add("state = ?", query.state?.rawValue)
+        return try filter.page(
+            of: "alerts", before: before, limit: query.limit, db, SystemAlert.init(row:), id: \.id)
     }
 
     /// Only an open one changes.

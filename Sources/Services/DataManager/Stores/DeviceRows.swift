@@ -32,10 +32,7 @@ extension Device {
         var filter = RowFilter()
         filter.add("status = ?", query.status?.rawValue)
         filter.add("device_type = ?", query.deviceType?.rawValue)
-        filter.add("id < ?", before)
-        let sql = "SELECT * FROM devices \(filter.clause) ORDER BY id DESC LIMIT ?"
-        let devices = try db.rows(sql, filter.arguments + [query.limit + 1]).map(Device.init(row:))
-        return Page(upTo: query.limit, of: devices) { PageCursor.text($0.id) }
+        return try filter.page(of: "devices", before: before, limit: query.limit, db, Device.init(row:), id: \.id)
     }
 
     /// - Throws: `Problem` 409 when the name is taken.

@@ -29,10 +29,7 @@ extension StoredFile {
     static func page(_ query: FileQuery, before: UUIDv7?, _ db: any SQLSession) throws -> Page<StoredFile> {
         var filter = RowFilter()
         filter.add("purpose = ?", query.purpose?.rawValue)
-        filter.add("id < ?", before)
-        let sql = "SELECT * FROM files \(filter.clause) ORDER BY id DESC LIMIT ?"
-        let files = try db.rows(sql, filter.arguments + [query.limit + 1]).map(StoredFile.init(row:))
-        return Page(upTo: query.limit, of: files) { PageCursor.text($0.id) }
+        return try filter.page(of: "files", before: before, limit: query.limit, db, StoredFile.init(row:), id: \.id)
     }
 
     /// Whether there was such a file.

@@ -33,10 +33,7 @@ extension Job {
         var filter = RowFilter()
         filter.add("state = ?", query.state?.rawValue)
         filter.add("kind = ?", query.kind)
-        filter.add("id < ?", before)
-        let sql = "SELECT * FROM jobs \(filter.clause) ORDER BY id DESC LIMIT ?"
-        let jobs = try db.rows(sql, filter.arguments + [query.limit + 1]).map(Job.init(row:))
-        return Page(upTo: query.limit, of: jobs) { PageCursor.text($0.id) }
+        return try filter.page(of: "jobs", before: before, limit: query.limit, db, Job.init(row:), id: \.id)
     }
 
     /// - Throws: `Problem` 409 for a job that is done or has failed.

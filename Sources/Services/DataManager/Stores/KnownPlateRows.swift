@@ -31,23 +31,10 @@ extension KnownPlate {
 
     /// Newest first; `before` is the last one of the page before.
     static func page(_ query: KnownPlateQuery, before: UUIDv7?, _ db: any SQLSession) throws -> Page<KnownPlate> {
-        var (conditions, arguments): ([String], [any SQLConvertible]) = ([], [])
-        if let list = query.list {
-            conditions.append("list = ?")
-            arguments.append(list.rawValue)
-        }
-        if let before {
-            conditions.append("id < ?")
-            arguments.append(before)
-        }
-        arguments.append(query.limit + 1)
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let sql = "SELECT * FROM known_plates \(filter) ORDER BY id DESC LIMIT ?"
-        var plates = try db.rows(sql, arguments)
-            .map(KnownPlate.init(row:))
-        let hasMore = plates.count > query.limit
-        if hasMore { plates.removeLast() }
-        return Page(items: plates, nextCursor: hasMore ? plates.last.map { PageCursor.text($0.id) } : nil)
+        var filter = RowFilter()
+        filter.add("list = ?", query.list?.rawValue)
+        return try filter.page(
+            of: "known_plates", before: before, limit: query.limit, db, KnownPlate.init(row:), id: \.id)
     }
 
     /// - Throws: `Problem` 409 when another entry normalises alike.

@@ -139,9 +139,11 @@ extension WebhookDelivery {
     static func page(
         _ query: WebhookDeliveryQuery, ofWebhook webhook: UUIDv7, before: UUIDv7?, _ db: any SQLSession
     ) throws -> Page<WebhookDelivery> {
-        let list = RowList(table: "webhook_deliveries", limit: query.limit).filtered("webhook_id = ?", webhook)
-            .filtered("state = ?", query.state?.rawValue).filtered("id < ?", before)
-        return try list.page(db, \.id, WebhookDelivery.init(row:))
+        var filter = RowFilter()
+        filter.add("webhook_id = ?", webhook)
+        filter.add("state = ?", query.state?.rawValue)
+        return try filter.page(
+            of: "webhook_deliveries", before: before, limit: query.limit, db, WebhookDelivery.init(row:), id: \.id)
     }
 
     /// - Throws: `Problem` 409 when the webhook is switched off.

@@ -31,8 +31,8 @@ extension Webhook {
 
     /// Newest first; `before` is the last one of the page before.
     static func page(_ query: WebhookQuery, before: UUIDv7?, _ db: any SQLSession) throws -> Page<Webhook> {
-        try RowList(table: "webhooks", limit: query.limit).filtered("id < ?", before)
-            .page(db, \.id, Webhook.init(row:))
+        try RowFilter().page(
+            of: "webhooks", before: before, limit: query.limit, db, Webhook.init(row:), id: \.id)
     }
 
     /// One that is switched on again gets what happens from then on; what was on its way when it was switched off is

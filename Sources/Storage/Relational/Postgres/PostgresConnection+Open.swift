@@ -13,6 +13,7 @@ extension PostgresConnection {
         /// How long the server may be silent while it owes a result.
         var patience: Duration
         var statementLimit: Int
+        var isReadOnly = false
     }
 
     /// Connects and signs in; blocks for at most `connectTimeout` for each host.
@@ -35,7 +36,16 @@ extension PostgresConnection {
         guard connection.serverVersion >= oldestVersion else {
             throw .lost("\(target.description): PostgreSQL 13 or later is needed")
         }
+        if options.isReadOnly { try connection.forbidWrites() }
         return connection
+    }
+
+    /// Not by an option of the sign-in: `target_session_attrs=read-write` would take the host for a standby.
+    private func forbidWrites() throws(PostgresFailure) {
+        try command("SET default_transaction_read_only = on")
+        try synchronise()
+        try drain()
+        if let failure { throw failure }
     }
 
     private static func poll(_ handle: OpaquePointer, _ options: Options) {

@@ -53,17 +53,16 @@ public final class PostgresDatabase: SQLDatabase {
     private let metrics = RelationalMetrics()
 
     private init(_ configuration: Configuration) throws(StorageError) {
-        let options = try Self.options(configuration, url: configuration.url, isReadOnly: false)
+        let options = try Self.options(configuration, url: configuration.url)
         position = configuration.replicas.isEmpty ? nil : PrimaryPosition()
         writer = PostgresWriter(
             options: options, reconnectTimeout: configuration.reconnectTimeout, position: position)
         commits = GroupCommit(
             target: writer, queueLimit: configuration.writeQueueLimit, batchLimit: configuration.batchLimit)
         let replicaOptions = try configuration.replicas.map { url throws(StorageError) in
-            try Self.options(configuration, url: url, isReadOnly: true)
+            try Self.options(configuration, url: url)
         }
-        let readOptions = try Self.options(configuration, url: configuration.url, isReadOnly: true)
-        primary = Self.readers("primary", readOptions, configuration)
+        primary = Self.readers("primary", options, configuration)
         replicas = replicaOptions.enumerated().map {
             PostgresReplica(Self.readers("replica-\($0)", $1, configuration))
         }
@@ -86,11 +85,10 @@ public final class PostgresDatabase: SQLDatabase {
     }
 
     private static func options(
-        _ configuration: Configuration, url: String, isReadOnly: Bool
+        _ configuration: Configuration, url: String
     ) throws(StorageError) -> PostgresConnection.Options {
         let target = try PostgresTarget(
-            url, statementTimeout: configuration.statementTimeout, lockTimeout: configuration.lockTimeout,
-            isReadOnly: isReadOnly)
+            url, statementTimeout: configuration.statementTimeout, lockTimeout: configuration.lockTimeout)
         return PostgresConnection.Options(
             target: target, connectTimeout: configuration.connectTimeout,
             patience: configuration.statementTimeout + .seconds(10), statementLimit: configuration.statementLimit)
@@ -99,7 +97,9 @@ public final class PostgresDatabase: SQLDatabase {
     private static func readers(
         _ name: String, _ options: PostgresConnection.Options, _ configuration: Configuration
     ) -> PostgresReaders {
-        PostgresReaders(
+        var options = options
+        options.isReadOnly = true
+        return PostgresReaders(
             name: name, options: options, count: configuration.readConnections,
             queueLimit: configuration.readQueueLimit, waitLimit: configuration.readWaitLimit)
     }

@@ -11,6 +11,8 @@ final class PostgresSession: SQLSession {
     private var begin: ((PostgresConnection, _ first: String) throws(PostgresFailure) -> Bool)?
     /// The statement that was sent without a transaction around it.
     private var lonelyStatement: String?
+    /// Whether the server waits for the synchronisation that ends such a statement.
+    private(set) var owesSynchronisation = false
     private(set) var failure: PostgresFailure?
     private(set) var hasBegun = false
 
@@ -77,7 +79,7 @@ final class PostgresSession: SQLSession {
             if let begin {
                 self.begin = nil
                 hasBegun = true
-                if try !begin(connection, sql) { lonelyStatement = sql }
+                if try !begin(connection, sql) { (lonelyStatement, owesSynchronisation) = (sql, true) }
             }
             return try connection.prepared(sql)
         }
@@ -85,7 +87,9 @@ final class PostgresSession: SQLSession {
         let encoded = try PostgresArguments(arguments, for: statement.parameterTypes)
         try attempt { () throws(PostgresFailure) in
             try connection.send(statement, encoded)
-            if lonelyStatement != nil { try connection.synchronise() }
+            guard lonelyStatement != nil else { return }
+            try connection.synchronise()
+            owesSynchronisation = false
         }
         return statement
     }

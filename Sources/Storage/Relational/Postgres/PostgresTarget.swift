@@ -17,14 +17,11 @@ struct PostgresTarget: Sendable {
 
     /// - Throws: `.invalid` when libpq does not understand the text. The message does not repeat it: it may hold the
     ///   password.
-    init(
-        _ url: String, statementTimeout: Duration, lockTimeout: Duration, isReadOnly: Bool
-    ) throws(StorageError) {
+    init(_ url: String, statementTimeout: Duration, lockTimeout: Duration) throws(StorageError) {
         var given = try Self.options(of: url)
         let timeouts =
             "-c statement_timeout=\(statementTimeout.milliseconds) -c lock_timeout=\(lockTimeout.milliseconds)"
             + " -c idle_in_transaction_session_timeout=\((statementTimeout * 2).milliseconds)"
-            + (isReadOnly ? " -c default_transaction_read_only=on" : "")
         given["options"] = [timeouts, given["options"]].compactMap(\.self).joined(separator: " ")
         given["client_encoding"] = "UTF8"
         let defaults = [

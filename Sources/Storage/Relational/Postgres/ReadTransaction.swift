@@ -37,6 +37,8 @@ struct ReadTransaction {
             return value
         }
         if session.isInTransaction { end(hasFailed: session.failure != nil) }
+        // A statement that was refused before it was sent, by its arguments or while it was prepared.
+        if session.owesSynchronisation { synchronise() }
         guard let failure = session.failure else { return .answered(outcome) }
         if let statement = failure.hastyStatement { longReads.note(statement) }
         if failure.isLost || failure.isBehind || failure.hastyStatement != nil || failure.isSerialization
@@ -63,6 +65,13 @@ struct ReadTransaction {
         }
         try connection.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return true
+    }
+
+    private func synchronise() {
+        guard !connection.isLost else { return }
+        // A failure marks the connection as lost, and the answer is there.
+        try? connection.synchronise()
+        try? connection.flush()
     }
 
     /// Sends the end; its results are read by whoever uses the connection next.
