@@ -155,7 +155,7 @@ targets += module(
 targets += [
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["AIBoxAPI", "AIBoxClient", nioCore],
+        dependencies: ["AIBoxAPI", "AIBoxClient", "TestSupport", nioCore],
         path: "Tests/IntegrationTests", swiftSettings: swiftSettings)
 ]
 

@@ -2,6 +2,7 @@ import AIBoxAPI
 import Foundation
 import GRDB
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import DataManager
@@ -54,14 +55,14 @@ import Testing
         await manager.close()
     }
 
-    @Test(.enabled(if: SmallDisk.canBeMounted, "needs the right to mount a small tmpfs"))
+    @Test(.enabled(if: SmallDisk.canBeMounted, Comment(rawValue: SmallDisk.absence)))
     func aFullDiskAnswers507KeepsWhatIsStoredAndRecovers() async throws {
         let disk = try SmallDisk(megabytes: 4)
         let manager = try await DataManager(.init(folder: disk.path + "/data"), logger: .silent)
         let picture = ByteBuffer(repeating: 7, count: 100_000)
         let stored = InferenceRecord.example()
         try await manager.store(stored, picture: picture)
-        try disk.fill()
+        disk.fill()
 
         let refused = InferenceRecord.example((0..<200).map { _ in .plate })
         #expect(await problem { try await manager.store(refused, picture: nil) }?.status == 507)
@@ -80,43 +81,5 @@ import Testing
             let limit = try Int.fetchOne(db, sql: "SELECT \(pages)") ?? 0
             return try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(limit)")
         }
-    }
-}
-
-/// A file system of its own, unmounted with the object.
-private final class SmallDisk {
-    static let canBeMounted = (try? SmallDisk(megabytes: 1)) != nil
-
-    private let folder: TestFolder
-    var path: String { folder.path }
-
-    init(megabytes: Int) throws {
-        folder = try TestFolder()
-        guard try Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "aibox-test", folder.path) == 0 else {
-            throw CocoaError(.fileWriteNoPermission)
-        }
-    }
-
-    deinit { _ = try? Self.run("umount", "-l", folder.path) }
-
-    func fill() throws {
-        let descriptor = open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
-        defer { close(descriptor) }
-        for size in [65536, 4096, 1] {
-            let block = [UInt8](repeating: 1, count: size)
-            while write(descriptor, block, size) == size {}
-        }
-    }
-
-    func free() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
-
-    private static func run(_ arguments: String...) throws -> CInt {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }

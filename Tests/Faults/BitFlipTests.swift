@@ -1,5 +1,6 @@
 import AIBoxAPI
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {

@@ -2,6 +2,7 @@ import AIBoxAPI
 import Foundation
 import NIOHTTP1
 import ServiceClients
+import TestSupport
 import Testing
 
 extension Faults {

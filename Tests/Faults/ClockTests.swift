@@ -2,6 +2,7 @@ import AIBoxAPI
 import Foundation
 import ServiceClients
 import Synchronization
+import TestSupport
 import Testing
 
 extension Faults {

@@ -1,11 +1,12 @@
 import AIBoxAPI
 import Foundation
+import TestSupport
 import Testing
 
 extension Faults {
     @Suite(
         .enabled(if: Places.hasBinary, Comment(rawValue: Places.noBinary)),
-        .enabled(if: SmallDisk.canBeMounted, "needs the right to mount a small tmpfs"), .timeLimit(.minutes(5)))
+        .enabled(if: WorldDisk.canBeMounted, "needs the right to mount a small tmpfs"), .timeLimit(.minutes(5)))
     struct DiskFullTests {
         @Test func aDiskThatFillsUpUnderLoadLosesNothingAndRecoversByItself() async throws {
             for round in 1...Faults.count(1, full: 10) {
@@ -17,7 +18,7 @@ extension Faults {
 
         private func fill(_ folder: URL, _ journal: Journal) async throws {
             let world = try EmbeddedWorld(folder: folder)
-            let disk = try await SmallDisk(at: world.folder, megabytes: 8)
+            let disk = try await WorldDisk(at: world.folder, megabytes: 8)
             do {
                 try await world.withBox { box in
                     try await overflow(box, disk, journal)
@@ -34,7 +35,7 @@ extension Faults {
             try await disk.unmount()
         }
 
-        private func overflow(_ box: Box, _ disk: SmallDisk, _ journal: Journal) async throws {
+        private func overflow(_ box: Box, _ disk: WorldDisk, _ journal: Journal) async throws {
             try await box.underLoad(journal) {
                 try await wait(for: "refusals") { journal.refusals.count >= 100 ? () : nil }
             }
@@ -55,8 +56,8 @@ extension Faults {
     }
 }
 
-/// A file system of its own.
-private struct SmallDisk {
+/// A file system of its own at the folder of a world.
+private struct WorldDisk {
     static let canBeMounted = getuid() == 0 && Places.program("mount") != nil && isMountable
 
     let folder: URL

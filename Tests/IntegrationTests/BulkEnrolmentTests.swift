@@ -2,6 +2,7 @@ import AIBoxAPI
 import AIBoxClient
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
 extension LiveTests {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension LiveTests {
@@ -9,7 +10,7 @@ extension LiveTests {
         .enabled(if: Places.hasPhotographs, Comment(rawValue: Places.noPhotographs)), .timeLimit(.minutes(5)))
     struct EvaluateTests {
         private static let data = Places.shared.appending(path: "data")
-        private static let labels = Places.packageRoot.appending(path: "Tests/Labels")
+        private static let labels = TestPlaces.packageRoot.appending(path: "Tests/Labels")
 
         // MARK: Figures
 

@@ -1,5 +1,6 @@
 import AIBoxAPI
 import Foundation
+import TestSupport
 
 /// A request as it goes over the wire: these tests also send what no HTTP client would.
 struct Request: Sendable {

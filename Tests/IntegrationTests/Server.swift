@@ -1,5 +1,6 @@
 import AIBoxAPI
 import Foundation
+import TestSupport
 
 /// A running `aibox serve`.
 struct Server: Sendable {
@@ -14,7 +15,7 @@ struct Server: Sendable {
     func login(password: String = Server.password) async throws -> Caller {
         let body = try JSONEncoder().encode(LoginRequest(username: "admin", password: password))
         let answer = try await anonymous.send(.json("/auth/login", body))
-        guard answer.status == 200 else { throw Timeout(description: "login: \(answer.text)") }
+        guard answer.status == 200 else { throw Failure("login: \(answer.text)") }
         return Caller(port: port, token: try answer.json(LoginAnswer.self).accessToken)
     }
 
@@ -48,7 +49,7 @@ struct Server: Sendable {
 
     private static func ready(_ child: Child) async throws -> Server {
         let port = try await wait(for: "the line with the address") {
-            guard child.isRunning else { throw Timeout(description: "ended at the start: \(child.errors)") }
+            guard child.isRunning else { throw Failure("ended at the start: \(child.errors)") }
             return listeningPort(child.output)
         }
         try await wait(for: "/health/ready") {

@@ -1,5 +1,6 @@
 import AIBoxAPI
 import Foundation
+import TestSupport
 import Testing
 
 extension LiveTests {
@@ -122,7 +123,7 @@ extension LiveTests {
         @Test func makeHandsTheKindOn() async throws {
             guard let make = Places.program("make") else { try Test.cancel("make is not installed") }
             try await withTemporaryFolder { home in
-                let arguments = ["-C", Places.packageRoot.path, "--no-print-directory", "-n", "run", "ONLY=wheel"]
+                let arguments = ["-C", TestPlaces.packageRoot.path, "--no-print-directory", "-n", "run", "ONLY=wheel"]
                 let child = try Child.start(arguments, in: home, program: make)
                 #expect(try await child.end() == 0, "\(child.errors)")
                 #expect(child.output.contains("./aibox models pull --only wheel"), "\(child.output)")

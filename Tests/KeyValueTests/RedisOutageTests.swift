@@ -96,7 +96,7 @@ struct RedisOutageTests {
     }
 
     @Test func callsThatWaitForAConnectionAreBounded() async throws {
-        let port = try TestRedis.freePort()
+        let port = try LoopbackPort.free()
         let change = { (configuration: inout RedisConfiguration) in configuration.waitingLimit = 10 }
         try await withClient("redis://127.0.0.1:\(port)", change: change) { client in
             let store = RedisKeyValueStore(client)

@@ -9,7 +9,7 @@ struct RedisSentinelTests {
         try await withFolder { folder in
             try await TestRedis.withSentinel(in: folder) { sentinel, master, replica in
                 try await untilReplicated(sentinel)
-                let nobody = try TestRedis.freePort()
+                let nobody = try LoopbackPort.free()
                 let url = "redis-sentinel://127.0.0.1:\(nobody),127.0.0.1:\(sentinel.port)/mymaster"
                 try await withClient(url) { client in
                     let store = RedisKeyValueStore(client)

@@ -63,7 +63,7 @@ func withTLSServer<Result>(
     try await withFolder { folder in
         let authority = try await TestAuthority(named: "authority", in: folder)
         let identity = try await authority.issue(names)
-        let port = try TestRedis.freePort()
+        let port = try LoopbackPort.free()
         let server = TestRedis(
             port: port,
             arguments: [

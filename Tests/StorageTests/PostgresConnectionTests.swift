@@ -20,7 +20,7 @@ struct PostgresConnectionTests {
     }
 
     @Test func aServerThatIsAwayIsNamed() async throws {
-        let port = try TestPostgres.freePort()
+        let port = try LoopbackPort.free()
         let error = await refusal("postgres://someone:swordfish@127.0.0.1:\(port)/things")
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("127.0.0.1:\(port)/things") == true)

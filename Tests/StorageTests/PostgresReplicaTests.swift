@@ -89,7 +89,7 @@ struct PostgresReplicaTests {
 
     @Test func thePrimaryIsFoundBehindADeadHostAndAStandby() async throws {
         try await withReplica { database, primary, replica in
-            let dead = try TestPostgres.freePort()
+            let dead = try LoopbackPort.free()
             let hosts = "127.0.0.1:\(dead),127.0.0.1:\(replica.port),127.0.0.1:\(primary.port)"
             let url = "postgres://postgres@\(hosts)/postgres?target_session_attrs=read-write"
             try await withDatabase(PostgresDatabase.Configuration(url: url)) { other in

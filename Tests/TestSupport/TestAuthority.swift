@@ -62,6 +62,6 @@ public struct TestAuthority: Sendable {
                 continuation.resume(throwing: error)
             }
         }
-        guard status == 0 else { throw TestRedis.Failure(description: "openssl ended with \(status)") }
+        guard status == 0 else { throw Failure("openssl ended with \(status)") }
     }
 }

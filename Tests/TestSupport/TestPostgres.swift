@@ -55,7 +55,7 @@ public final class TestPostgres: Sendable {
     }
 
     private init(folder: URL, settings: [String: String], password: String?) throws {
-        port = try Self.freePort()
+        port = try LoopbackPort.free()
         self.folder = folder
         self.settings = settings
         self.password = password
@@ -148,23 +148,6 @@ public final class TestPostgres: Sendable {
     private static func removeAll() {
         for server in servers.withLock({ $0 }) { server.remove() }
         if case .success(let template) = template { try? FileManager.default.removeItem(at: template) }
-    }
-
-    /// A port on which nobody listens now.
-    public static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw Failure(description: "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private static func makeTemplate() throws -> URL {

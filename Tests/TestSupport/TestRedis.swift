@@ -25,7 +25,7 @@ public final class TestRedis: Sendable {
     public static func with<Result>(
         _ arguments: [String] = [], _ body: (TestRedis) async throws -> Result
     ) async throws -> Result {
-        let port = try freePort()
+        let port = try LoopbackPort.free()
         let options = ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--enable-debug-command", "yes"]
         let server = TestRedis(port: port, arguments: options + arguments)
         return try await server.running { try await body(server) }
@@ -84,21 +84,6 @@ public final class TestRedis: Sendable {
         _ = Glibc.kill(pid, number)
     }
 
-    /// A port that was free a moment ago.
-    public static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        guard isBound else { throw Failure(description: "no port is free") }
-        return Int(in_port_t(bigEndian: address.sin_port))
-    }
-
     private static func connects(to port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
@@ -145,7 +130,7 @@ extension TestRedis {
     ) async throws -> Result {
         try await with { master in
             try await with(["--replicaof", "127.0.0.1", "\(master.port)"]) { replica in
-                let port = try freePort()
+                let port = try LoopbackPort.free()
                 let file = folder.appending(path: "sentinel-\(port).conf")
                 try """
                 port \(port)

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import ServiceClients
 import Synchronization
+import TestSupport
 
 /// A running `aibox serve --role data-manager` and a client of it.
 struct Box: Sendable {

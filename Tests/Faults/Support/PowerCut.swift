@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Watches a folder with `shims/powercut.c` and, after a kill, makes of it what a disk would have kept.
 struct PowerCut {

@@ -6,8 +6,11 @@ import Testing
 @Suite(.enabled(if: TestMongo.canRun, Comment(rawValue: TestMongo.absence)))
 struct MongoTLSTests {
     @Test func onlyTheServerOfTheNamedAuthorityAndHostIsTrusted() async throws {
-        try await TestCertificates.with { certificates in
-            let arguments = ["--certificate", certificates.server, "--key", certificates.serverKey]
+        try await withTemporaryFolder { folder in
+            let ca = try await TestAuthority(named: "ca", in: folder)
+            let other = try await TestAuthority(named: "other", in: folder)
+            let identity = try await ca.issue("DNS:localhost")
+            let arguments = ["--certificate", identity.certificate.path, "--key", identity.key.path]
             try await TestMongo.with(arguments) { server in
                 func failure(host: String, _ options: String) async throws -> StorageError.Code? {
                     let url = "mongodb://\(host):\(server.port)/box?serverSelectionTimeoutMS=1500&\(options)"
@@ -18,9 +21,9 @@ struct MongoTLSTests {
                 }
                 let authority = "tls=true&tlsCAFile="
                 let table: [(host: String, options: String, expected: StorageError.Code?)] = [
-                    ("localhost", authority + certificates.authority, nil),
-                    ("127.0.0.1", authority + certificates.authority, .denied),
-                    ("localhost", authority + certificates.otherAuthority, .denied),
+                    ("localhost", authority + ca.certificate.path, nil),
+                    ("127.0.0.1", authority + ca.certificate.path, .denied),
+                    ("localhost", authority + other.certificate.path, .denied),
                     ("localhost", "tls=true", .denied),
                     ("localhost", "tls=false", .unavailable),
                 ]

@@ -1,19 +1,19 @@
 import Foundation
 
 /// A process whose output goes to files, so that no full pipe can stop it.
-struct Child: Sendable {
+public struct Child: Sendable {
     private let process: Process
     private let outputs: URL
 
-    var pid: Int32 { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
-    var output: String { text("stdout") }
-    var errors: String { text("stderr") }
+    public var pid: Int32 { process.processIdentifier }
+    public var isRunning: Bool { process.isRunning }
+    public var output: String { text("stdout") }
+    public var errors: String { text("stderr") }
 
     /// - Parameters:
     ///   - environment: beside the search path everything that the process gets.
     ///   - folder: gets the output; made when absent.
-    static func start(
+    public static func start(
         _ program: URL, _ arguments: [String], environment: [String: String] = [:], in folder: URL
     ) throws -> Child {
         let outputs = folder.appending(path: "run-\(UUID().uuidString)")
@@ -37,11 +37,11 @@ struct Child: Sendable {
         return try FileHandle(forWritingTo: url)
     }
 
-    func signal(_ number: Int32) { Foundation.kill(pid, number) }
+    public func signal(_ number: Int32) { Foundation.kill(pid, number) }
 
     /// Waits until the process has ended and returns its exit status; a signal's number is negative.
     @discardableResult
-    func end() async throws -> Int32 {
+    public func end() async throws -> Int32 {
         let process = process
         return try await offPool {
             process.waitUntilExit()
@@ -50,24 +50,21 @@ struct Child: Sendable {
         }
     }
 
-    func kill() async throws {
+    public func kill() async throws {
         signal(SIGKILL)
         try await end()
     }
 
+    /// Bytes of memory that the process holds (VmRSS).
+    public func residentBytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let kilobytes = line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
+        guard let kilobytes else { throw Failure("/proc/\(pid)/status names no VmRSS") }
+        return kilobytes * 1024
+    }
+
     private func text(_ name: String) -> String {
         (try? String(contentsOf: outputs.appending(path: name), encoding: .utf8)) ?? ""
-    }
-}
-
-/// Runs a program to its end and returns its output; throws when it fails.
-@discardableResult
-func run(_ program: String, _ arguments: String..., environment: [String: String] = [:]) async throws -> String {
-    guard let program = Places.program(program) else { throw Failure("\(program) is not installed") }
-    return try await withTemporaryFolder { folder in
-        let child = try Child.start(program, arguments, environment: environment, in: folder)
-        let status = try await child.end()
-        guard status == 0 else { throw Failure("\(program.path) \(arguments): \(status) \(child.errors)") }
-        return child.output
     }
 }
