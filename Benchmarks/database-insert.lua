@@ -2,7 +2,9 @@
 local token = os.getenv("TOKEN")
 local random = math.random
 math.randomseed(os.time() + tonumber(tostring({}):match("0x(%x+)"), 16) % 1000000)
-local prefix = string.format("%08x-%04x", os.time() % 0xffffffff, random(0, 0xffff))
+-- The first 48 bits of a UUIDv7 are milliseconds; PostgreSQL's partitions go by them.
+local milliseconds = os.time() * 1000 + random(0, 999)
+local prefix = string.format("%08x-%04x", math.floor(milliseconds / 0x10000), milliseconds % 0x10000)
 local count = 0
 
 local function identifier()

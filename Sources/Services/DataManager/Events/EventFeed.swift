@@ -5,7 +5,7 @@ import Synchronization
 /// Tells readers of new events, in order and without a gap, from memory while they keep up.
 ///
 /// One loop reads what is new: after a write of this process at once, and every second for what other processes have
-/// written. However many readers wait, the database is asked once.
+/// written. However many readers wait, the database is asked once; while there are none, only for the end of the stream.
 final class EventFeed: Sendable {
     /// Events that are kept in memory for readers that are not far behind.
     private static let recentLimit = 512
@@ -13,6 +13,8 @@ final class EventFeed: Sendable {
     private static let pollInterval = Duration.seconds(1)
     /// Between two readings, so that a busy box reads at most 50 times a second.
     private static let pause = Duration.milliseconds(20)
+    /// How long events are kept in memory for a reader that does not come again.
+    private static let interest = Duration.seconds(5)
 
     private struct Waiter {
         let sequence: Int64
@@ -24,6 +26,8 @@ final class EventFeed: Sendable {
         var latest: Int64?
         /// The last events, up to `latest`.
         var recent: [Event] = []
+        /// When a reader last asked for events.
+        var asked: ContinuousClock.Instant?
         var waiters: [UInt64: Waiter] = [:]
         var nextWaiter: UInt64 = 0
     }
@@ -89,6 +93,7 @@ final class EventFeed: Sendable {
     /// `nil`: not all of it is in memory.
     private func recent(after: Int64?, limit: Int) -> EventBatch? {
         state.withLock { state in
+            state.asked = .now
             guard let after, let latest = state.latest, let first = state.recent.first?.sequence, after + 1 >= first,
                 after < latest
             else { return nil }
@@ -103,17 +108,26 @@ final class EventFeed: Sendable {
 
     /// Reads a piece and wakes who waits for it. Returns whether there may be more.
     private func readOn() async throws -> Bool {
-        let (latest, limit) = (state.withLock { $0.latest }, Self.recentLimit)
+        let limit = Self.recentLimit
+        let (latest, asked) = state.withLock { ($0.latest, $0.asked) }
+        guard let asked, .now - asked < Self.interest else {
+            move(to: try await database.read(EventRows.last)) { _ in [] }
+            return false
+        }
         let batch = try await database.read { try EventRows.batch(after: latest, limit: limit, $0) }
+        move(to: batch.next) { batch.hasGap ? batch.events : ($0 + batch.events).suffix(limit) }
+        return batch.events.count == limit
+    }
+
+    /// - Parameter recent: the events to keep of those that were kept and what was read.
+    private func move(to latest: Int64, keeping recent: ([Event]) -> [Event]) {
         let awake = state.withLock { state -> [Waiter] in
-            if batch.hasGap { state.recent = [] }
-            state.recent = (state.recent + batch.events).suffix(limit)
-            state.latest = batch.next
-            let awake = state.waiters.filter { $0.value.sequence < batch.next }
+            state.recent = recent(state.recent)
+            state.latest = latest
+            let awake = state.waiters.filter { $0.value.sequence < latest }
             for key in awake.keys { state.waiters[key] = nil }
             return Array(awake.values)
         }
         for waiter in awake { waiter.wake.set() }
-        return batch.events.count == limit
     }
 }
