@@ -14,6 +14,11 @@ struct ConnectionTests {
     private static func routes(_ router: Router<ServiceContext>) {
         let reader = BodyReader(limit: limit)
         router.post("/count") { request, _ in String(try await reader.read(request).readableBytes) }
+        router.post("/place") { _, context in
+            let before = context.channel.eventLoop.inEventLoop
+            await withCheckedContinuation { continuation in DispatchQueue.global().async { continuation.resume() } }
+            return "\(before) \(context.channel.eventLoop.inEventLoop)"
+        }
         router.post("/refuse") { _, _ -> Response in throw Problem.unauthorized("no") }
     }
 
@@ -51,6 +56,11 @@ struct ConnectionTests {
         let request = "POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
         let answers = try await answers(to: request + request, count: 2)
         #expect(answers.map(\.body) == ["3", "3"])
+    }
+
+    @Test func requestIsHandledOnTheThreadOfItsConnectionAlsoAfterAWait() async throws {
+        let answer = try await answers(to: "POST /place HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").first
+        #expect(answer?.body == "true true")
     }
 
     @Test func declaredLengthOverTheLimitIsRefusedBeforeTheBodyIsSent() async throws {

@@ -133,6 +133,20 @@ struct PostgresSessionTests {
         }
     }
 
+    /// A look-up by key is planned once, a search for its arguments.
+    @Test func oneStatementIsPlannedForAllArgumentsAndSeveralForTheirs() async throws {
+        let mode = "SELECT current_setting('plan_cache_mode')"
+        try await withPostgres { database in
+            #expect(try await database.read { try $0.value(mode) } == "force_generic_plan")
+            let several: [String?] = try await database.read { session in
+                [try session.value(mode), try session.value("\(mode) ")]
+            }
+            #expect(several == ["auto", "auto"])
+            #expect(try await database.read { try $0.value("\(mode)  ") } == "force_generic_plan")
+            #expect(try await database.write { try $0.value(mode) } == "auto")
+        }
+    }
+
     @Test func aStatementThatTakesTooLongIsEnded() async throws {
         try await withPostgres({ $0.statementTimeout = .milliseconds(50) }) { database in
             await expect(.timeout) {

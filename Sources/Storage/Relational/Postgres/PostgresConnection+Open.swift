@@ -36,13 +36,17 @@ extension PostgresConnection {
         guard connection.serverVersion >= oldestVersion else {
             throw .lost("\(target.description): PostgreSQL 13 or later is needed")
         }
-        if options.isReadOnly { try connection.forbidWrites() }
+        if options.isReadOnly { try connection.prepareForReading() }
         return connection
     }
 
     /// Not by an option of the sign-in: `target_session_attrs=read-write` would take the host for a standby.
-    private func forbidWrites() throws(PostgresFailure) {
+    ///
+    /// A read of one statement is planned once for all arguments: to find one row in a table of partitions by its key,
+    /// planning anew takes longer than the look-up. `ReadTransaction` takes that back for reads that search.
+    private func prepareForReading() throws(PostgresFailure) {
         try command("SET default_transaction_read_only = on")
+        try command("SET plan_cache_mode = force_generic_plan")
         try synchronise()
         try drain()
         if let failure { throw failure }

@@ -3,7 +3,7 @@
 /// A single statement is a snapshot by itself and is sent without BEGIN and COMMIT, which would double the server's
 /// work. Whether others follow shows only when they do: then the read is run again in a transaction, and its first
 /// statement is remembered as one that begins such reads. BEGIN goes with the first statement, and COMMIT is not waited
-/// for.
+/// for. Reads of several statements search, and are planned for their arguments where the server finds that better.
 struct ReadTransaction {
     /// How a read ended.
     enum End<Value> {
@@ -64,6 +64,7 @@ struct ReadTransaction {
             try connection.synchronise()
         }
         try connection.command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try connection.command("SET LOCAL plan_cache_mode = auto")
         return true
     }
 
