@@ -23,13 +23,15 @@ public struct QueryKey: Hashable, Sendable {
         var digest = SHA256()
         digest.update(data: Data("\(name.utf8.count) \(name) \(revision) ".utf8))
         digest.update(data: arguments)
-        return "query:" + digest.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return QueryCache.prefix + digest.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 
 /// Encoded answers, kept in a key-value store. Concurrent misses of one key are computed once in this process. Failures
 /// of the store never reach the caller: the answer is computed instead.
 public final class QueryCache: Sendable {
+    static let prefix = "query:"
+
     private let store: any KeyValueStore
     private let expiry: Duration
     private let flights = SingleFlight<String>()
@@ -43,6 +45,9 @@ public final class QueryCache: Sendable {
         self.store = store
         self.expiry = expiry
     }
+
+    /// Whether a key of the store is one of an answer, which can be computed again.
+    public static func keeps(_ key: String) -> Bool { key.hasPrefix(prefix) }
 
     /// The answer kept under `key`, else the one that `compute` returns. Answers above `KeyValueLimits.value` are not
     /// kept.

@@ -18,11 +18,25 @@ int aibox_checksum_reserve(void *connection) {
     return sqlite3_file_control(connection, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
 }
 
-int aibox_checksum_read_start(void *connection, uint8_t *bytes, int size) {
-    sqlite3_file *file = 0;
-    int result = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+// The file of a connection, above the checksums.
+static int checksum_file(void *connection, sqlite3_file **file) {
+    *file = 0;
+    int result = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, file);
     if (result != SQLITE_OK) return result;
-    if (file == 0 || file->pMethods != &cksm_io_methods) return SQLITE_MISUSE;
+    return *file == 0 || (*file)->pMethods != &cksm_io_methods ? SQLITE_MISUSE : SQLITE_OK;
+}
+
+int aibox_checksum_begin(void *connection) {
+    sqlite3_file *file;
+    int result = checksum_file(connection, &file);
+    if (result == SQLITE_OK) ((CksmFile *)file)->computeCksm = 1;
+    return result;
+}
+
+int aibox_checksum_read_start(void *connection, uint8_t *bytes, int size) {
+    sqlite3_file *file;
+    int result = checksum_file(connection, &file);
+    if (result != SQLITE_OK) return result;
     // Below the checksums: what is asked for here is what the disk has, right or wrong.
     file = ORIGFILE(file);
     return file->pMethods->xRead(file, bytes, size, 0);

@@ -17,6 +17,7 @@ static const char *find_functions(void *handle, AIBoxMongoLibrary *library) {
     FIND(mongoc_uri_destroy);
     FIND(mongoc_uri_get_database);
     FIND(mongoc_uri_get_option_as_int32);
+    FIND(mongoc_uri_get_tls);
     FIND(mongoc_uri_has_option);
     FIND(mongoc_uri_set_option_as_int32);
     FIND(mongoc_uri_set_appname);

@@ -40,6 +40,8 @@ extension KeyValueError {
         switch code {
         case "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "MISCONF", "OOM", "NOREPLICAS":
             self.init(.unavailable, "Redis cannot do this now: \(text)")
+        case "ERR" where reply.hasPrefix("ERR max number of clients reached"):
+            self.init(.unavailable, "Redis has no connection left: \(text)")
         case "NOAUTH", "WRONGPASS", "NOPERM", "DENIED":
             self.init(.denied, "Redis refused: \(code)")
         default:

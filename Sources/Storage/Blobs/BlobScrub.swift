@@ -3,11 +3,14 @@ import AIBoxAPI
 /// What a row says about a blob.
 public struct KnownBlob: Sendable, Hashable {
     public let key: BlobKey
-    /// `nil` where the row does not keep it.
+    /// Of the plain content.
+    public let bytes: Int
+    /// Of the plain content; `nil` where the row does not keep it.
     public let checksum: ContentChecksum?
 
-    public init(key: BlobKey, checksum: ContentChecksum? = nil) {
+    public init(key: BlobKey, bytes: Int, checksum: ContentChecksum? = nil) {
         self.key = key
+        self.bytes = bytes
         self.checksum = checksum
     }
 }
@@ -28,8 +31,8 @@ public struct KnownBlobs: Sendable {
     }
 }
 
-/// Holds a store against the rows that name its blobs, page by page: reads every known blob and verifies it, finds those
-/// that are missing and those that no row names.
+/// Holds a store against the rows that name its blobs, page by page: reads every known blob, opens it where it is
+/// sealed and verifies it, finds those that are missing and those that no row names.
 ///
 /// Puts and deletes may go on meanwhile. A blob without a row is an orphan only once it is older than `grace`, since its
 /// row may be about to commit; whether a blob is missing, and whether an orphan may go, is asked a second time.
@@ -59,20 +62,20 @@ public struct BlobScrub: Sendable {
         public var next: BlobKey?
     }
 
-    private let store: any BlobStore
+    private let blobs: SealedBlobs
     private let known: KnownBlobs
     private let configuration: Configuration
     private let pause: @Sendable (Duration) async throws -> Void
 
-    public init(store: any BlobStore, known: KnownBlobs, configuration: Configuration = .init()) {
-        self.init(store: store, known: known, configuration: configuration) { try await Task.sleep(for: $0) }
+    public init(_ blobs: SealedBlobs, known: KnownBlobs, configuration: Configuration = .init()) {
+        self.init(blobs, known: known, configuration: configuration) { try await Task.sleep(for: $0) }
     }
 
     init(
-        store: any BlobStore, known: KnownBlobs, configuration: Configuration,
+        _ blobs: SealedBlobs, known: KnownBlobs, configuration: Configuration,
         pause: @escaping @Sendable (Duration) async throws -> Void
     ) {
-        self.store = store
+        self.blobs = blobs
         self.known = known
         self.configuration = configuration
         self.pause = pause
@@ -83,10 +86,10 @@ public struct BlobScrub: Sendable {
     ///
     /// - Throws: `StorageError` when the store does not answer, and what `known` throws.
     public func page(after: BlobKey?) async throws -> Page {
-        if after == nil { _ = try await store.removeUnfinished(olderThan: configuration.grace) }
+        if after == nil { _ = try await blobs.store.removeUnfinished(olderThan: configuration.grace) }
         let limit = min(max(1, configuration.pageSize), 1000)
         // First what is there, then what is known: what is put in between is known and not missed.
-        var stored = try await store.list(prefix: "", after: after, limit: limit)
+        var stored = try await blobs.store.list(prefix: "", after: after, limit: limit)
         var rows = try await known.page(after, limit)
         var page = Page()
         page.next = [stored.count < limit ? nil : stored.last?.key, rows.count < limit ? nil : rows.last?.key]
@@ -105,18 +108,20 @@ public struct BlobScrub: Sendable {
         let age = Duration.milliseconds(Timestamp.now.milliseconds - entry.modified.milliseconds)
         guard age > configuration.grace, try await !known.contains(entry.key) else { return }
         page.orphaned.append(entry.key)
-        if configuration.deletesOrphans { try await store.delete(entry.key) }
+        if configuration.deletesOrphans { try await blobs.store.delete(entry.key) }
     }
 
     private func verify(_ row: KnownBlob, _ page: inout Page) async throws {
         do {
-            let blob = try await store.get(row.key)
+            let bytes = try await blobs.open(row.key, bytes: row.bytes)
             page.checkedBlobs += 1
-            for try await chunk in blob.bytes {
+            var meter = ContentMeter()
+            for try await chunk in bytes {
+                meter.add(chunk, hashing: row.checksum != nil)
                 page.checkedBytes += chunk.readableBytes
                 try await pause(.seconds(Double(chunk.readableBytes) / Double(max(1, configuration.bytesPerSecond))))
             }
-            if let checksum = row.checksum, checksum != blob.description.checksum { page.damaged.append(row.key) }
+            if let checksum = row.checksum, checksum != meter.checksum { page.damaged.append(row.key) }
         } catch let error as StorageError where error.code == .damaged || error.code == .inputOutput {
             page.damaged.append(row.key)
         } catch let error as StorageError where error.code == .notFound {

@@ -13,7 +13,7 @@ public protocol BlobStore: Sendable {
     /// memory. Whatever is thrown, nothing can be read under `key` but what was there before.
     ///
     /// - Parameter replacing: whether other content may be there already. Without it the same content again is fine.
-    /// - Throws: `.conflict` when other content is there; `.tooLarge` beyond the content's limit; `.invalid` when its
+    /// - Throws: `.conflict` when other content is there, durably; `.tooLarge` beyond the content's limit; `.invalid` when its
     ///   length is not the expected one; `.full`; `.outcomeUnknown` when it may be stored (repeating is safe); and what
     ///   the content itself throws.
     func put(_ key: BlobKey, _ content: BlobContent, replacing: Bool) async throws -> BlobDescription

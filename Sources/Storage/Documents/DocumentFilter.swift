@@ -22,6 +22,17 @@ public struct DocumentFilter: Sendable, Hashable {
         case exists
         /// Only numbers and texts are ordered.
         case compare(Comparison, Scalar)
+        /// Equal to one of them, none of which is null.
+        case oneOf([Scalar])
+
+        /// What the value may equal, when that is all the test asks.
+        var equals: [Scalar]? {
+            switch self {
+            case .exists: nil
+            case .compare(let comparison, let value): comparison == .equal ? [value] : nil
+            case .oneOf(let values): values
+            }
+        }
     }
 
     public struct Condition: Sendable, Hashable {
@@ -51,7 +62,19 @@ public struct DocumentFilter: Sendable, Hashable {
     }
 
     private static func fault(of test: Test) -> String? {
-        guard case .compare(let comparison, let value) = test else { return nil }
+        switch test {
+        case .exists: return nil
+        case .compare(let comparison, let value): return fault(of: value, comparison)
+        case .oneOf(let values):
+            guard 1...DocumentLimits.alternatives ~= values.count else {
+                return "is compared with none or more than \(DocumentLimits.alternatives) values"
+            }
+            if values.contains(.null) { return "cannot be null or something else" }
+            return values.lazy.compactMap { fault(of: $0, .equal) }.first
+        }
+    }
+
+    private static func fault(of value: Scalar, _ comparison: Comparison) -> String? {
         switch value {
         case .null, .bool: return comparison == .equal ? nil : "can be ordered only by a number or a text"
         case .integer: return nil

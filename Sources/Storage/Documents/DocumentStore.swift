@@ -22,7 +22,10 @@ public protocol DocumentStore: Sendable {
     /// - Throws: `StorageError`, `.invalid` for more than `DocumentLimits.identifiers`.
     func delete(_ ids: [UUIDv7], in collection: DocumentCollection) async throws
 
-    /// What `filter` matches, newest identifier first.
+    /// The identifiers of what `filter` matches, newest first.
+    ///
+    /// For one condition of equality on a path that has an index the time depends on `limit` alone; for others it may
+    /// depend on the size of the collection.
     ///
     /// - Parameters:
     ///   - id: the last of the page before; `nil` for the first page.
@@ -30,25 +33,27 @@ public protocol DocumentStore: Sendable {
     /// - Throws: `StorageError`, `.invalid` for a limit out of range.
     func find(
         _ filter: DocumentFilter, in collection: DocumentCollection, after id: UUIDv7?, limit: Int
-    ) async throws -> [StoredDocument]
+    ) async throws -> [UUIDv7]
+
+    /// Those of `ids` whose documents `filter` matches.
+    ///
+    /// - Throws: `StorageError`, `.invalid` for more than `DocumentLimits.page`.
+    func matches(
+        of filter: DocumentFilter, among ids: [UUIDv7], in collection: DocumentCollection
+    ) async throws -> Set<UUIDv7>
 
     /// Sees to it that finding by `path` does not read the whole collection. Called by the program when it starts, for
     /// the paths that it knows; further calls change nothing.
     ///
-    /// - Throws: `StorageError`; `.timeout` or `.outcomeUnknown` when a large collection takes longer than an answer may.
-    ///   MongoDB goes on with it.
+    /// - Throws: `StorageError`; MongoDB's `.timeout` or `.outcomeUnknown` when a large collection takes longer than an
+    ///   answer may: it goes on with it.
     func ensureIndex(on path: DocumentPath, in collection: DocumentCollection) async throws
 }
 
 /// A document with its identifier.
-public struct StoredDocument: Sendable, Hashable {
-    public let id: UUIDv7
-    public let document: Document
-
-    public init(id: UUIDv7, document: Document) {
-        self.id = id
-        self.document = document
-    }
+struct StoredDocument: Sendable, Hashable {
+    let id: UUIDv7
+    let document: Document
 }
 
 /// What a document store takes.
@@ -63,16 +68,18 @@ public enum DocumentLimits {
     public static let pathNames = 8
     /// Conditions of a filter.
     public static let conditions = 8
+    /// Values that one condition compares with.
+    public static let alternatives = 4
     /// Bytes of a text that a filter compares with.
     public static let comparedBytes = 4096
-    /// Identifiers in one call.
+    /// Documents in one call, which all are in memory.
     public static let identifiers = 200
-    /// Documents in one answer, which all are in memory.
-    public static let page = 200
+    /// Identifiers in one answer, and those that can be looked through in one call.
+    public static let page = 1001
 
-    static func check(identifiers ids: [UUIDv7]) throws(StorageError) {
-        guard ids.count <= identifiers else {
-            throw StorageError(.invalid, "at most \(identifiers) documents can be asked for in one call")
+    static func check(identifiers ids: [UUIDv7], limit: Int = identifiers) throws(StorageError) {
+        guard ids.count <= limit else {
+            throw StorageError(.invalid, "at most \(limit) documents can be asked for in one call")
         }
     }
 

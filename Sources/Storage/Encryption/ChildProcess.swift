@@ -24,9 +24,14 @@ struct ChildProcess {
         deinit { close(reader) }
     }
 
-    /// - Parameter words: the program, looked up in `PATH`, and its arguments; not empty.
+    /// Bytes that are read at once.
+    private static let chunk = 64 << 10
+
+    /// - Parameters:
+    ///   - words: the program, looked up in `PATH`, and its arguments; not empty.
+    ///   - environment: what it gets besides this process's own.
     /// - Throws: `StorageError` `.notFound`, `.inputOutput`.
-    init(_ words: [String]) throws(StorageError) {
+    init(_ words: [String], environment: [String: String] = [:]) throws(StorageError) {
         let pipes = [try Pipe(isComplaint: false), try Pipe(isComplaint: true)]
         defer { for pipe in pipes { close(pipe.writer) } }
         var actions = posix_spawn_file_actions_t()
@@ -42,9 +47,11 @@ struct ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, pipes[1].writer, STDERR_FILENO)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var arguments = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
+        let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var variables = all.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in arguments + variables { free(text) } }
         var child: pid_t = 0
-        let failure = posix_spawnp(&child, words[0], &actions, &attributes, &arguments, environ)
+        let failure = posix_spawnp(&child, words[0], &actions, &attributes, &arguments, &variables)
         guard failure == 0 else {
             throw StorageError(
                 failure == ENOENT ? .notFound : .inputOutput,
@@ -62,7 +69,7 @@ struct ChildProcess {
             let count = poll(&polled, nfds_t(polled.count), try milliseconds(until: deadline))
             if count <= 0 { continue }
             for (pipe, state) in zip(open, polled) where state.revents != 0 {
-                var bytes = [UInt8](repeating: 0, count: 4096)
+                var bytes = [UInt8](repeating: 0, count: Self.chunk)
                 let size = Foundation.read(pipe.reader, &bytes, bytes.count)
                 if size > 0 { return (Array(bytes.prefix(size)), pipe.isComplaint) }
                 if size == 0 || errno != EINTR { pipe.isOpen = false }

@@ -103,15 +103,6 @@ final class DurableFile: Sendable {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    static func makeFolder(_ path: String) throws(StorageError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw StorageError(.inputOutput, "\(path) cannot be made: \(error.localizedDescription)")
-        }
-    }
-
     private static func failure(_ path: String) -> StorageError {
         let reason = errno
         let code: StorageError.Code =

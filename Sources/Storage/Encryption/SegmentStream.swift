@@ -28,6 +28,9 @@ struct SegmentInput: Sendable {
         bytes.readableBytes > count ? bytes.readSlice(length: count) : nil
     }
 
+    /// The next `count` bytes, if they are there.
+    mutating func whole(_ count: Int) -> ByteBuffer? { bytes.readSlice(length: count) }
+
     mutating func rest() -> ByteBuffer {
         defer { bytes = ByteBuffer() }
         return bytes.slice()

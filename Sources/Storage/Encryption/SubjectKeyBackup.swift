@@ -67,7 +67,7 @@ public struct SubjectKeyBackup: Sendable, Hashable {
         }
         let (slots, anchor) = try KeySlots.slots(in: content.keys)
         let files = SubjectKeyFiles(folder: folder)
-        try DurableFile.makeFolder(folder)
+        try DurableFolder.make(folder)
         let isLedgerLost = !DurableFile.exists(files.ledger)
         if isLedgerLost {
             guard acceptsLostLedger else {

@@ -10,7 +10,7 @@ struct SubjectKeyFiles: Sendable {
     ///
     /// - Throws: `StorageError` `.notFound` when there is a ledger and no keys.
     func makeIfAbsent() throws(StorageError) {
-        try DurableFile.makeFolder(folder)
+        try DurableFolder.make(folder)
         try DurableFile.removePart(of: keys)
         if DurableFile.exists(keys) { return }
         guard !DurableFile.exists(ledger) else {

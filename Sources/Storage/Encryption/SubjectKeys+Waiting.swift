@@ -1,4 +1,5 @@
 import AIBoxAPI
+import Foundation
 import NIOPosix
 
 /// The calls that block, for callers on the cooperative pool.
@@ -29,4 +30,14 @@ extension SubjectKeys {
 
     /// Whether there are keys in the folder.
     public static func exist(in folder: String) -> Bool { DurableFile.exists(SubjectKeyFiles(folder: folder).keys) }
+
+    /// How far the ledger of erased subjects has come, read beside whoever has the folder open; `nil`: there is none.
+    public static func erasures(in folder: String) throws(StorageError) -> DatabaseBackup.Erasures? {
+        let path = SubjectKeyFiles(folder: folder).ledger
+        guard DurableFile.exists(path) else { return nil }
+        let file = try DurableFile(path, O_RDONLY)
+        let bytes = try file.read(at: 0, count: Int(file.status().st_size))
+        let anchor = try ErasureLedger.read(bytes, path, expected: ErasureLedger.Anchor()).anchor
+        return DatabaseBackup.Erasures(count: anchor.count, sha256: anchor.hash.hexadecimal)
+    }
 }

@@ -30,8 +30,12 @@ public struct Migration: Sendable {
     /// A word or two, for messages; with the number it names the migration: `0001-detections`.
     public let name: String
     public let steps: [Step]
+    /// Tables whose rows follow from those of others and are computed anew where they are missing: a copy leaves them as
+    /// the migration makes them.
+    public let computed: Set<String>
 
-    public init(_ number: Int, _ name: String, _ steps: [Step]) {
+    public init(_ number: Int, _ name: String, _ steps: [Step], computed: Set<String> = []) {
+        self.computed = computed
         self.number = number
         self.name = name
         self.steps = steps

@@ -53,8 +53,22 @@ public protocol SQLDatabase: Sendable {
     /// Returns `false` when that has to wait.
     func eraseJournal() async -> Bool
 
+    /// Removes what committed writes have overwritten or deleted from the files of the database too, as far as the
+    /// database lets it be removed. An embedded one is written anew: that takes as long as copying it and as much space
+    /// again, and writes wait meanwhile. Returns `false` when that was not possible.
+    func eraseFreed() async -> Bool
+
     /// Reads all there is and returns what is wrong, a line each, at most `limit`; empty: nothing.
     func check(limit: Int) async throws(StorageError) -> [String]
+
+    /// Writes all that was committed before the call into the part of a backup, as of one moment; reads and writes go on
+    /// meanwhile. It is synced and verified when this returns. For `backUp(to:as:_:)`, which has locked the part.
+    ///
+    /// - Parameter progress: called now and then on another thread, with the bytes done and, where it is known, in all.
+    /// - Throws: `StorageError`, and `CancellationError` when the caller is cancelled.
+    func writeContent(
+        of file: BackupFile, _ progress: @escaping @Sendable (_ done: Int64, _ total: Int64?) -> Void
+    ) async throws -> BackupContent
 
     /// Refuses further writes, commits those that wait, and lets go of files and connections. Later calls fail.
     func close() async

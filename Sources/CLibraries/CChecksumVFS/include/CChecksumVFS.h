@@ -11,6 +11,12 @@ int aibox_checksum_register(void);
 /// `connection` is a `sqlite3 *`. Returns a result code of SQLite.
 int aibox_checksum_reserve(void *connection);
 
+/// Computes checksums for what `connection`, a `sqlite3 *`, writes to its file from now on, although the file's first page
+/// does not say yet that there are any. For the VACUUM that adds them: of a file that is larger than the cache SQLite
+/// writes other pages before the first one. Should it be rolled back, the first page goes back first and ends this.
+/// Returns a result code of SQLite.
+int aibox_checksum_begin(void *connection);
+
 /// Reads the first `size` bytes of the database's file (not of its journal) as they are on the disk.
 /// `connection` is a `sqlite3 *`. Returns a result code of SQLite; the file may be shorter.
 int aibox_checksum_read_start(void *connection, uint8_t *bytes, int size);

@@ -60,6 +60,7 @@ typedef struct {
     void (*mongoc_uri_destroy)(mongoc_uri_t *);
     const char *_Nullable (*_Nonnull mongoc_uri_get_database)(const mongoc_uri_t *);
     int32_t (*mongoc_uri_get_option_as_int32)(const mongoc_uri_t *, const char *name, int32_t fallback);
+    bool (*mongoc_uri_get_tls)(const mongoc_uri_t *);
     bool (*mongoc_uri_has_option)(const mongoc_uri_t *, const char *name);
     bool (*mongoc_uri_set_option_as_int32)(mongoc_uri_t *, const char *name, int32_t);
     bool (*mongoc_uri_set_appname)(mongoc_uri_t *, const char *);

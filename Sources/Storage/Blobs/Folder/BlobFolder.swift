@@ -29,12 +29,7 @@ final class BlobFolder: Sendable {
 
     /// Opens the folder at `path`, or makes it, and clears what a process that was killed left half written.
     init(path: String, before: @escaping @Sendable (Step) throws -> Void) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw StorageError(.inputOutput, "\(path) cannot be made: \(error.localizedDescription)")
-        }
+        try DurableFolder.make(path)
         let root = try OpenFolder.open(path: path)
         incoming = try root.makeFolder("incoming")
         objects = try root.makeFolder("objects")
@@ -63,23 +58,26 @@ final class BlobFolder: Sendable {
         try file.sync()
         let folder = try makeFolder(description.key)
         try before(.name)
-        if replacing {
-            try incoming.rename(name, to: folder, Self.fileName(description.key))
-        } else {
-            try placeOnce(name, description, in: folder)
-        }
-        // Also when the content was there: whoever named it may not have come this far.
+        let isPlaced = try place(name, in: folder, Self.fileName(description.key), replacing: replacing)
+        // Also when content was there: whoever named it may not have come this far.
         try before(.syncFolder)
         try folder.sync()
-    }
-
-    private func placeOnce(_ name: String, _ description: BlobDescription, in folder: OpenFolder) throws {
-        if try !incoming.link(name, to: folder, Self.fileName(description.key)),
-            try self.description(description.key) != description
-        {
+        if !isPlaced, try self.description(description.key) != description {
             throw StorageError(.conflict, "blob \(description.key) is there with other content")
         }
+    }
+
+    /// Whether the name was free, or was to be replaced.
+    private func place(
+        _ name: String, in folder: OpenFolder, _ fileName: String, replacing: Bool
+    ) throws(FileError) -> Bool {
+        if replacing {
+            try incoming.rename(name, to: folder, fileName)
+            return true
+        }
+        let isPlaced = try incoming.link(name, to: folder, fileName)
         try incoming.remove(name)
+        return isPlaced
     }
 
     func dropIncoming(_ name: String) { _ = try? incoming.remove(name) }

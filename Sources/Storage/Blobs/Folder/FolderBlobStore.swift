@@ -7,7 +7,7 @@ import NIOPosix
 /// belongs to one process: starting clears what another one would be writing. Needs a file system with hard links.
 public final class FolderBlobStore: BlobStore {
     public struct Configuration: Sendable {
-        /// Made when it is absent; its parent's fsync is the caller's business.
+        /// Made when it is absent.
         public var path: String
         /// Threads that wait for the disk.
         public var threads = 4

@@ -12,9 +12,38 @@ struct BSONReader {
     private enum Value {
         case json(JSONValue)
         case id(UUIDv7)
+        case time
     }
 
     private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    /// The bytes of a document of libbson's, which begins with its length.
+    static func bytes(at start: UnsafePointer<UInt8>) -> UnsafeRawBufferPointer {
+        let start = UnsafeRawPointer(start)
+        return UnsafeRawBufferPointer(
+            start: start, count: Int(Int32(littleEndian: start.loadUnaligned(as: Int32.self))))
+    }
+
+    /// A text of a document that is not ours, unless something stands before it that this does not read.
+    static func text(_ name: String, in document: UnsafePointer<UInt8>) -> String? {
+        var reader = BSONReader(bytes(at: document))
+        reader.position = 4
+        while let type = reader.integer(UInt8.self), let member = reader.name(),
+            let value = reader.value(type, levels: DocumentLimits.depth)
+        {
+            if member == name, case .json(.string(let text)) = value { return text }
+        }
+        return nil
+    }
+
+    /// - Throws: as `stored`.
+    static func identifier(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> UUIDv7 {
+        var reader = BSONReader(bytes)
+        guard let members = reader.members(levels: 1), members.count == 1, case .id(let id) = members[0].value else {
+            throw StorageError(.damaged, "MongoDB: a document of the collection is none of ours")
+        }
+        return id
+    }
 
     /// - Throws: `StorageError` `.damaged` for anything but a document that a store has put there.
     static func stored(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> StoredDocument {
@@ -59,6 +88,7 @@ struct BSONReader {
         case 0x04: plain(levels).map { .json(.array($0.map(\.1))) }
         case 0x05: identifier().map { .id($0) }
         case 0x08: integer(UInt8.self).map { .json(.bool($0 != 0)) }
+        case 0x09: integer(Int64.self).map { _ in .time }
         case 0x0A: .json(.null)
         case 0x10: integer(Int32.self).map { .json(.integer(Int64($0))) }
         case 0x12: integer(Int64.self).map { .json(.integer($0)) }

@@ -16,6 +16,12 @@ extension JSONValue {
     }
 }
 
+extension Timestamp {
+    var extendedJSON: JSONValue {
+        .object(["$date": .object(["$numberLong": .string(String(milliseconds))])])
+    }
+}
+
 extension UUIDv7 {
     /// A binary of subtype 4, in the order of its bytes (RFC 9562).
     var extendedJSON: JSONValue {

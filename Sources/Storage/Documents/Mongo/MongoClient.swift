@@ -10,13 +10,31 @@ struct MongoClient {
 
     func ping() throws(StorageError) { try run(#"{"ping": 1}"#, isWrite: false) }
 
+    func server() throws(StorageError) -> MongoServer {
+        let command = try BSON(text: #"{"buildInfo": 1}"#, calls)
+        // A bson_t, which the call fills in any case; its size and alignment are part of libbson's interface.
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
+        defer { memory.deallocate() }
+        let reply = OpaquePointer(memory)
+        let start = ContinuousClock.now
+        let failure = attempt {
+            calls.mongoc_client_command_simple(handle, "admin", command.handle, nil, reply, &$0)
+        }
+        defer { calls.bson_destroy(reply) }
+        if let failure { throw error(failure, since: start, isWrite: false) }
+        guard let version = BSONReader.text("version", in: calls.bson_get_data(reply)) else {
+            throw StorageError(.damaged, "MongoDB: the server tells no version")
+        }
+        return MongoServer(version: version, isEncrypted: pool.isEncrypted)
+    }
+
     func makeIndex(on path: DocumentPath, in collection: DocumentCollection) throws(StorageError) {
         try run(MongoQuery.makeIndex(on: path, in: collection), isWrite: true)
     }
 
     func put(_ document: Document, id: UUIDv7, in collection: DocumentCollection) throws(StorageError) {
         let selector = try BSON(MongoQuery.selector(id), calls)
-        let replacement = try BSON(MongoQuery.stored(document, id: id), calls)
+        let replacement = try BSON(MongoQuery.stored(document, id: id, at: .now), calls)
         // `Document` has validated; libmongoc's own check refuses empty names.
         let options = try BSON(.object(["upsert": .bool(true), "validate": .bool(false)]), calls)
         let start = ContinuousClock.now
@@ -34,8 +52,8 @@ struct MongoClient {
         }
     }
 
-    func delete(_ ids: [UUIDv7], in collection: DocumentCollection) throws(StorageError) {
-        let selector = try BSON(MongoQuery.selector(ids), calls)
+    func delete(_ selector: JSONValue, in collection: DocumentCollection) throws(StorageError) {
+        let selector = try BSON(selector, calls)
         try withCollection(collection) { (collection) throws(StorageError) in
             try check(isWrite: true) {
                 calls.mongoc_collection_delete_many(collection, selector.handle, nil, nil, &$0)
@@ -44,31 +62,44 @@ struct MongoClient {
     }
 
     /// Newest first.
-    func find(_ filter: JSONValue, in collection: DocumentCollection, limit: Int) throws(StorageError)
-        -> [StoredDocument]
-    {
+    func find(
+        _ filter: JSONValue, in collection: DocumentCollection, limit: Int
+    ) throws(StorageError) -> [StoredDocument] {
+        try find(filter, in: collection, limit: limit, wholly: true, BSONReader.stored)
+    }
+
+    /// Newest first.
+    func findIdentifiers(
+        _ filter: JSONValue, in collection: DocumentCollection, limit: Int
+    ) throws(StorageError) -> [UUIDv7] {
+        try find(filter, in: collection, limit: limit, wholly: false, BSONReader.identifier)
+    }
+
+    private func find<Value>(
+        _ filter: JSONValue, in collection: DocumentCollection, limit: Int, wholly: Bool,
+        _ read: (UnsafeRawBufferPointer) throws(StorageError) -> Value
+    ) throws(StorageError) -> [Value] {
         let filter = try BSON(filter, calls)
         // Earlier than the connection is given up, so that the server ends the search too.
         let time = Int32(clamping: Int64(pool.answerTime * 0.8 / .milliseconds(1)))
-        let options = try BSON(MongoQuery.options(limit: limit, maximumTime: max(time, 1)), calls)
+        let options = try BSON(MongoQuery.options(limit: limit, maximumTime: max(time, 1), wholly: wholly), calls)
         return try withCollection(collection) { (handle) throws(StorageError) in
             guard let cursor = calls.mongoc_collection_find_with_opts(handle, filter.handle, options.handle, nil) else {
                 throw StorageError(.statement, "MongoDB: there is no cursor")
             }
             defer { calls.mongoc_cursor_destroy(cursor) }
-            return try documents(of: cursor)
+            return try values(of: cursor, read)
         }
     }
 
-    private func documents(of cursor: OpaquePointer) throws(StorageError) -> [StoredDocument] {
+    private func values<Value>(
+        of cursor: OpaquePointer, _ read: (UnsafeRawBufferPointer) throws(StorageError) -> Value
+    ) throws(StorageError) -> [Value] {
         let start = ContinuousClock.now
-        var found: [StoredDocument] = []
+        var found: [Value] = []
         var document: OpaquePointer?
         while calls.mongoc_cursor_next(cursor, &document), let document {
-            let bytes = UnsafeRawPointer(calls.bson_get_data(document))
-            // A document begins with its length, which libbson has checked.
-            let length = Int(Int32(littleEndian: bytes.loadUnaligned(as: Int32.self)))
-            found.append(try BSONReader.stored(UnsafeRawBufferPointer(start: bytes, count: length)))
+            found.append(try read(BSONReader.bytes(at: calls.bson_get_data(document))))
         }
         if let failure = attempt({ !calls.mongoc_cursor_error(cursor, &$0) }) {
             throw error(failure, since: start, isWrite: false)

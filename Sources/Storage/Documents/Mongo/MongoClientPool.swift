@@ -7,6 +7,8 @@ final class MongoClientPool: @unchecked Sendable {  // safe: mongoc_client_pool_
     let database: String
     /// How long the answer of a server may take.
     let answerTime: Duration
+    /// Whether connections are TLS.
+    let isEncrypted: Bool
     private let handle: OpaquePointer
 
     /// How long things may take, in milliseconds, unless the URL says otherwise. None may be unlimited.
@@ -34,6 +36,7 @@ final class MongoClientPool: @unchecked Sendable {  // safe: mongoc_client_pool_
         self.handle = handle
         self.library = library
         database = calls.mongoc_uri_get_database(uri).map { String(cString: $0) } ?? "aibox"
+        isEncrypted = calls.mongoc_uri_get_tls(uri)
         answerTime = .milliseconds(calls.mongoc_uri_get_option_as_int32(uri, "socketTimeoutMS", 5000))
     }
 

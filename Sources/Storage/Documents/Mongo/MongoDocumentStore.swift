@@ -52,18 +52,47 @@ public final class MongoDocumentStore: DocumentStore {
 
     public func delete(_ ids: [UUIDv7], in collection: DocumentCollection) async throws {
         try DocumentLimits.check(identifiers: ids)
+        try await delete(MongoQuery.selector(ids), unlessEmpty: ids, in: collection)
+    }
+
+    /// Removes those of `ids` that were last put before `time`, by the clock of who put them. One that is put again
+    /// meanwhile stays.
+    ///
+    /// - Throws: as `delete(_:in:)`.
+    public func delete(
+        _ ids: [UUIDv7], putBefore time: Timestamp, in collection: DocumentCollection
+    ) async throws {
+        try DocumentLimits.check(identifiers: ids)
+        try await delete(MongoQuery.selector(ids, putBefore: time), unlessEmpty: ids, in: collection)
+    }
+
+    private func delete(
+        _ selector: JSONValue, unlessEmpty ids: [UUIDv7], in collection: DocumentCollection
+    ) async throws {
         if ids.isEmpty { return }
-        try await run { (client) throws(StorageError) in try client.delete(ids, in: collection) }
+        try await run { (client) throws(StorageError) in try client.delete(selector, in: collection) }
     }
 
     public func find(
         _ filter: DocumentFilter, in collection: DocumentCollection, after id: UUIDv7?, limit: Int
-    ) async throws -> [StoredDocument] {
+    ) async throws -> [UUIDv7] {
         try DocumentLimits.check(limit: limit)
         let query = MongoQuery.filter(filter, after: id)
         return try await run { (client) throws(StorageError) in
-            try client.find(query, in: collection, limit: limit)
+            try client.findIdentifiers(query, in: collection, limit: limit)
         }
+    }
+
+    public func matches(
+        of filter: DocumentFilter, among ids: [UUIDv7], in collection: DocumentCollection
+    ) async throws -> Set<UUIDv7> {
+        try DocumentLimits.check(identifiers: ids, limit: DocumentLimits.page)
+        if ids.isEmpty { return [] }
+        let query = MongoQuery.filter(filter, among: ids)
+        return Set(
+            try await run { (client) throws(StorageError) in
+                try client.findIdentifiers(query, in: collection, limit: ids.count)
+            })
     }
 
     public func ensureIndex(on path: DocumentPath, in collection: DocumentCollection) async throws {
@@ -73,12 +102,18 @@ public final class MongoDocumentStore: DocumentStore {
     /// What is wrong; `nil` while the server answers.
     public func failure() async -> StorageError? {
         do {
-            try await run { (client) throws(StorageError) in try client.ping()
-            }
+            try await run { (client) throws(StorageError) in try client.ping() }
             return nil
         } catch {
             return error as? StorageError ?? StorageError(.unavailable, "\(error)")
         }
+    }
+
+    /// What the server says of itself.
+    ///
+    /// - Throws: `StorageError`.
+    public func server() async throws -> MongoServer {
+        try await run { (client) throws(StorageError) in try client.server() }
     }
 
     /// Waits for what runs, refuses what waits, and disconnects. Later calls fail.

@@ -2,14 +2,22 @@ import AIBoxAPI
 
 /// What is asked of MongoDB, as Extended JSON. Pure.
 ///
-/// A stored document is `{_id: UUID, body: {…}}`: names of the body cannot meet `_id`.
+/// A stored document is `{_id: UUID, body: {…}, put: Date}`: names of the body cannot meet `_id`.
 enum MongoQuery {
-    static func stored(_ document: Document, id: UUIDv7) -> JSONValue {
-        .object(["_id": id.extendedJSON, "body": JSONValue.object(document.members).extendedJSON])
+    static func stored(_ document: Document, id: UUIDv7, at time: Timestamp) -> JSONValue {
+        .object([
+            "_id": id.extendedJSON, "body": JSONValue.object(document.members).extendedJSON, "put": time.extendedJSON,
+        ])
     }
 
     static func selector(_ ids: [UUIDv7]) -> JSONValue {
         .object(["_id": .object(["$in": .array(ids.map(\.extendedJSON))])])
+    }
+
+    static func selector(_ ids: [UUIDv7], putBefore time: Timestamp) -> JSONValue {
+        .object([
+            "_id": .object(["$in": .array(ids.map(\.extendedJSON))]), "put": .object(["$lt": time.extendedJSON]),
+        ])
     }
 
     static func selector(_ id: UUIDv7) -> JSONValue { .object(["_id": id.extendedJSON]) }
@@ -20,12 +28,19 @@ enum MongoQuery {
         return clauses.isEmpty ? .object([:]) : .object(["$and": .array(clauses)])
     }
 
-    static func options(limit: Int, maximumTime milliseconds: Int32) -> JSONValue {
-        .object([
+    static func filter(_ filter: DocumentFilter, among ids: [UUIDv7]) -> JSONValue {
+        .object(["$and": .array([selector(ids)] + filter.conditions.flatMap(clauses))])
+    }
+
+    /// - Parameter wholly: whether documents come with all they have, not with their `_id` alone.
+    static func options(limit: Int, maximumTime milliseconds: Int32, wholly: Bool) -> JSONValue {
+        var options: [String: JSONValue] = [
             "limit": JSONValue.integer(Int64(limit)).extendedJSON,
             "maxTimeMS": JSONValue.integer(Int64(milliseconds)).extendedJSON,
             "sort": .object(["_id": .object(["$numberInt": .string("-1")])]),
-        ])
+        ]
+        if !wholly { options["projection"] = .object(["_id": .bool(true)]) }
+        return .object(options)
     }
 
     /// The command as text: the order of its members and of the key's matters. Names have no quotes (`DocumentPath`).
@@ -51,6 +66,7 @@ enum MongoQuery {
         // Equal to null is also what is not there; of the type null only what is.
         case .compare(_, .null): ["$type": type(10)]
         case .compare(let comparison, let value): [name(of: comparison): value.json.extendedJSON]
+        case .oneOf(let values): ["$in": .array(values.map(\.json.extendedJSON))]
         }
     }
 

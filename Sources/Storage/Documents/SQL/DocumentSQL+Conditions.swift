@@ -8,17 +8,25 @@ extension DocumentSQL {
         case .compare(let comparison, .integer(let number)): return compareNumber(path, comparison, String(number))
         case .compare(let comparison, .number(let number)): return compareNumber(path, comparison, "\(number)")
         case .compare(let comparison, .string(let text)): return compareText(path, comparison, text)
+        case .oneOf(let values):
+            let tests = values.map { self.condition(.init(path: path, test: .compare(.equal, $0))) }
+            return Statement(
+                text: "(" + tests.map(\.text).joined(separator: " OR ") + ")", arguments: tests.flatMap(\.arguments))
         }
     }
 
     /// What an index of a path holds, with what its name ends with.
     ///
-    /// SQLite's holds the value, whatever its kind. PostgreSQL's are one for numbers and one for texts: a text only as
-    /// far as fits a page of an index, of which the database would refuse a longer one with the whole row.
+    /// SQLite's holds the kind and the value. PostgreSQL's are one for each kind: a text only as far as fits a page of an
+    /// index, of which the database would refuse a longer one with the whole row.
     func indexedExpressions(_ place: String) -> [(suffix: String, expression: String)] {
         switch dialect {
-        case .sqlite: [("", value(at: place))]
-        case .postgres: [("_number", number(at: place)), ("_text", "(\(beginning(of: text(at: place))))")]
+        case .sqlite: [("", "\(kind(at: place)), \(value(at: place))")]
+        case .postgres:
+            [
+                ("_number", number(at: place)), ("_text", "(\(beginning(of: text(at: place))))"),
+                ("_boolean", boolean(at: place)),
+            ]
         }
     }
 
@@ -110,7 +118,7 @@ extension DocumentSQL {
     // MARK: expressions
 
     /// The name of the kind of value at a place; NULL when there is none.
-    private func kind(at place: String) -> String {
+    func kind(at place: String) -> String {
         switch dialect {
         case .sqlite: "json_type(body, \(place))"
         case .postgres: "jsonb_typeof(body #> \(place))"
@@ -118,18 +126,23 @@ extension DocumentSQL {
     }
 
     /// SQLite: the value as INTEGER, REAL or TEXT.
-    private func value(at place: String) -> String { "json_extract(body, \(place))" }
+    func value(at place: String) -> String { "json_extract(body, \(place))" }
 
     /// PostgreSQL: the number, NULL when it is none.
-    private func number(at place: String) -> String {
+    func number(at place: String) -> String {
         "(CASE WHEN \(kind(at: place)) = 'number' THEN (body #>> \(place))::NUMERIC END)"
     }
 
     /// PostgreSQL: the text, NULL when it is none.
-    private func text(at place: String) -> String {
+    func text(at place: String) -> String {
         "CASE WHEN \(kind(at: place)) = 'string' THEN body #>> \(place) END"
     }
 
+    /// PostgreSQL: the boolean, NULL when it is none.
+    func boolean(at place: String) -> String {
+        "(CASE WHEN \(kind(at: place)) = 'boolean' THEN (body #>> \(place))::BOOLEAN END)"
+    }
+
     /// PostgreSQL: at most 800 bytes of a text.
-    private func beginning(of text: String) -> String { "left(\(text), 200) COLLATE \"C\"" }
+    func beginning(of text: String) -> String { "left(\(text), 200) COLLATE \"C\"" }
 }

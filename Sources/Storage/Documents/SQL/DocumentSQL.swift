@@ -17,21 +17,23 @@ struct DocumentSQL: Sendable {
     struct Statement: Equatable, Sendable {
         var text: String
         var arguments: [SQLValue]
+        /// Whether its rows have to come in the order of an index, so that no more are read than are asked for.
+        var isInOrder = false
     }
 
-    static let migration = Migration(
-        10, "documents",
-        [
-            .both(
-                """
-                CREATE TABLE documents (
-                    collection TEXT NOT NULL,
-                    id ID NOT NULL,
-                    body JSON NOT NULL,
-                    PRIMARY KEY (collection, id)
-                ) STRICT;
-                """)
-        ])
+    /// Before statements that are in order, in their transaction: PostgreSQL would rather gather and sort all that an
+    /// index has when it takes them for few.
+    static let ordered = "SET LOCAL enable_sort = off"
+
+    static let table = Migration.Step.both(
+        """
+        CREATE TABLE documents (
+            collection TEXT NOT NULL,
+            id ID NOT NULL,
+            body JSON NOT NULL,
+            PRIMARY KEY (collection, id)
+        ) STRICT
+        """)
 
     func put(_ document: Document, id: SQLValue, in collection: DocumentCollection) -> Statement {
         Statement(
@@ -55,34 +57,20 @@ struct DocumentSQL: Sendable {
         }
     }
 
-    func find(
-        _ filter: DocumentFilter, in collection: DocumentCollection, after id: SQLValue?, limit: Int
-    ) -> Statement {
-        var text = "\(select) WHERE collection = '\(collection.name)'"
-        var arguments: [SQLValue] = []
-        if let id {
-            text += " AND id < ?"
-            arguments.append(id)
-        }
-        // In order of their texts: the same conditions in another order are the same statement.
-        let conditions = filter.conditions.map(condition).sorted { $0.text < $1.text }
-        for condition in conditions {
-            text += "\nAND \(condition.text)"
-            arguments += condition.arguments
-        }
-        return Statement(text: text + "\nORDER BY id DESC LIMIT ?", arguments: arguments + [.integer(Int64(limit))])
-    }
-
-    /// Indexes of one collection; names are a hash, for a path is longer than a name may be in PostgreSQL.
     func makeIndexes(on path: DocumentPath, in collection: DocumentCollection) -> [String] {
-        let digest = SHA256.hash(data: Data("\(collection) \(path)".utf8)).prefix(8)
-        let name = "documents_by_" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let name = indexName(of: path, in: collection)
         return indexedExpressions(literal(path)).map { suffix, expression in
             """
             CREATE INDEX IF NOT EXISTS \(name)\(suffix) ON documents (\(expression), id)
             WHERE collection = '\(collection.name)'
             """
         }
+    }
+
+    /// Indexes are of one collection; names are a hash, for a path is longer than a name may be in PostgreSQL.
+    func indexName(of path: DocumentPath, in collection: DocumentCollection) -> String {
+        let digest = SHA256.hash(data: Data("\(collection) \(path)".utf8)).prefix(8)
+        return "documents_by_" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     private var select: String {
@@ -94,13 +82,13 @@ struct DocumentSQL: Sendable {
 
     private func json(_ expression: String) -> String { dialect == .postgres ? expression + "::JSONB" : expression }
 
-    private func matching(_ ids: [SQLValue], in collection: DocumentCollection) -> String {
+    func matching(_ ids: [SQLValue], in collection: DocumentCollection) -> String {
         " WHERE collection = '\(collection.name)' AND id IN ("
             + Array(repeating: "?", count: ids.count).joined(separator: ", ") + ")"
     }
 
     /// In pieces of 1, 10 or 100.
-    private func chunks(of ids: [SQLValue]) -> [[SQLValue]] {
+    func chunks(of ids: [SQLValue]) -> [[SQLValue]] {
         guard let last = ids.last else { return [] }
         let size = [1, 10].first { ids.count <= $0 } ?? 100
         return stride(from: 0, to: ids.count, by: size).map { start in

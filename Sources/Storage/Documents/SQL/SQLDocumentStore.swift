@@ -4,8 +4,8 @@ import Synchronization
 
 /// Documents in a table of the relational database, which the caller closes.
 public final class SQLDocumentStore: DocumentStore {
-    /// The table. The database has it before a store is used.
-    public static let migration = DocumentSQL.migration
+    /// Makes the table, as a step of a migration. The database has it before a store is used.
+    public static let table = DocumentSQL.table
 
     private let database: any SQLDatabase
     private let indexed = Mutex<[DocumentCollection: Set<DocumentPath>]>([:])
@@ -13,8 +13,15 @@ public final class SQLDocumentStore: DocumentStore {
     public init(database: any SQLDatabase) { self.database = database }
 
     public func put(_ document: Document, id: UUIDv7, in collection: DocumentCollection) async throws {
+        try await database.write { try self.put(document, id: id, in: collection, $0) }
+    }
+
+    /// As the other, in the transaction of `session`.
+    public func put(
+        _ document: Document, id: UUIDv7, in collection: DocumentCollection, _ session: any SQLSession
+    ) throws(StorageError) {
         let statement = sql(for: collection).put(document, id: id.sqlValue, in: collection)
-        try await database.write { try $0.execute(statement.text, statement.arguments) }
+        try session.execute(statement.text, statement.arguments)
     }
 
     public func get(_ ids: [UUIDv7], in collection: DocumentCollection) async throws -> [UUIDv7: Document] {
@@ -29,26 +36,50 @@ public final class SQLDocumentStore: DocumentStore {
     }
 
     public func delete(_ ids: [UUIDv7], in collection: DocumentCollection) async throws {
+        if ids.isEmpty { return }
+        try await database.write { try self.delete(ids, in: collection, $0) }
+    }
+
+    /// As above, in a transaction of the caller's.
+    public func delete(_ ids: [UUIDv7], in collection: DocumentCollection, _ session: any SQLSession) throws {
         try DocumentLimits.check(identifiers: ids)
-        let statements = sql(for: collection).delete(ids.map(\.sqlValue), in: collection)
-        if statements.isEmpty { return }
-        try await database.write { session in
-            for statement in statements { try session.execute(statement.text, statement.arguments) }
+        for statement in sql(for: collection).delete(ids.map(\.sqlValue), in: collection) {
+            try session.execute(statement.text, statement.arguments)
         }
     }
 
     public func find(
         _ filter: DocumentFilter, in collection: DocumentCollection, after id: UUIDv7?, limit: Int
-    ) async throws -> [StoredDocument] {
+    ) async throws -> [UUIDv7] {
         try DocumentLimits.check(limit: limit)
-        let statement = sql(for: collection).find(filter, in: collection, after: id?.sqlValue, limit: limit)
-        let rows = try await database.read { try $0.rows(statement.text, statement.arguments) }
-        return try rows.map { try StoredDocument(row: $0) }
+        let statements = sql(for: collection).find(filter, in: collection, after: id?.sqlValue, limit: limit)
+        let found = try await identifiers(statements)
+        return statements.count == 1 ? found : Array(Set(found).sorted(by: >).prefix(limit))
     }
 
+    public func matches(
+        of filter: DocumentFilter, among ids: [UUIDv7], in collection: DocumentCollection
+    ) async throws -> Set<UUIDv7> {
+        try DocumentLimits.check(identifiers: ids, limit: DocumentLimits.page)
+        return Set(
+            try await identifiers(sql(for: collection).matches(of: filter, among: ids.map(\.sqlValue), in: collection)))
+    }
+
+    private func identifiers(_ statements: [DocumentSQL.Statement]) async throws -> [UUIDv7] {
+        if statements.isEmpty { return [] }
+        return try await database.read { session in
+            if session.dialect == .postgres, statements.contains(where: \.isInOrder) {
+                try session.execute(DocumentSQL.ordered)
+            }
+            return try statements.flatMap { try session.values($0.text, $0.arguments, as: UUIDv7.self) }
+        }
+    }
+
+    /// Nothing else is written meanwhile: on a large table this takes minutes.
     public func ensureIndex(on path: DocumentPath, in collection: DocumentCollection) async throws {
         let statements = sql(for: collection).makeIndexes(on: path, in: collection)
         try await database.write { session in
+            if session.dialect == .postgres { try session.execute("SET LOCAL statement_timeout = 0") }
             for statement in statements { try session.execute(statement) }
         }
         indexed.withLock { _ = $0[collection, default: []].insert(path) }

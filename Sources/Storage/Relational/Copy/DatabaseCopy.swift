@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Rows go in the order of their primary keys, some thousand to a transaction, in which the target also notes how far it
 /// is: a copy that was cut off goes on where it was. A row that the target refuses (such as a text with U+0000 from an
-/// old file) is set aside with the reason and the others arrive. At the end both sides are read once more and compared
+/// old file), or with a text that is no UTF-8, is set aside with the reason and the others arrive. At the end both sides are read once more and compared
 /// by count and checksum. The source must not be written meanwhile.
 public struct DatabaseCopy: Sendable {
     static let progressTable = "copy_progress"
@@ -52,7 +52,8 @@ public struct DatabaseCopy: Sendable {
             throw StorageError(.statement, "migrate the source first: its schema is not of this version")
         }
         _ = try await schema.migrate(target)
-        let tables = try await source.read { try TableLayout.all($0) }
+        let computed = schema.migrations.reduce(into: Set()) { $0.formUnion($1.computed) }
+        let tables = try await source.read { try TableLayout.all($0) }.filter { !computed.contains($0.name) }
         try await prepare(tables)
         var refused: [Refusal] = []
         for table in tables { refused += try await copy(table, progress) }
@@ -120,9 +121,13 @@ public struct DatabaseCopy: Sendable {
         var refused: [Refusal] = []
         while true {
             try Task.checkCancellation()
-            let page = try await source.read { [last] in try table.page(after: last, limit: Self.chunk, $0) }
+            let (page, sound) = try await source.read { [last] session in
+                let page = try table.page(after: last, limit: Self.chunk, session)
+                return (page, try withoutMisread(page, of: table, session))
+            }
             guard let end = try page.last.map(table.keyValues) else { return refused }
-            refused += try await store(page, of: table, upTo: end, counting: count + page.count)
+            refused += sound.refused
+            refused += try await store(sound.rows, of: table, upTo: end, counting: count + page.count)
             (last, count) = (end, count + page.count)
             progress(table.name, count)
         }

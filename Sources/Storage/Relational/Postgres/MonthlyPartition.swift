@@ -92,5 +92,5 @@ extension Int64 {
 
 extension String {
     /// As a name in SQL, whatever it holds.
-    var quotedIdentifier: String { "\"" + replacing("\"", with: "\"\"") + "\"" }
+    public var quotedIdentifier: String { "\"" + replacing("\"", with: "\"\"") + "\"" }
 }

@@ -43,10 +43,12 @@ extension PostgresConnection {
     /// Not by an option of the sign-in: `target_session_attrs=read-write` would take the host for a standby.
     ///
     /// A read of one statement is planned once for all arguments: to find one row in a table of partitions by its key,
-    /// planning anew takes longer than the look-up. `ReadTransaction` takes that back for reads that search.
+    /// planning anew takes longer than the look-up. `ReadTransaction` takes that back for reads that search. Nothing is
+    /// compiled (JIT): every read is short, and a page's costs are overestimated, since its limit is not known.
     private func prepareForReading() throws(PostgresFailure) {
         try command("SET default_transaction_read_only = on")
         try command("SET plan_cache_mode = force_generic_plan")
+        try command("SET jit = off")
         try synchronise()
         try drain()
         if let failure { throw failure }

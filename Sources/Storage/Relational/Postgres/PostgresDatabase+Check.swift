@@ -3,6 +3,8 @@ extension PostgresDatabase {
     /// erased for good from here. What must be erasable is encrypted.
     public func eraseJournal() async -> Bool { true }
 
+    public func eraseFreed() async -> Bool { true }
+
     /// Checksum failures that the server has seen, indexes that are not valid, and every row of every table read once.
     public func check(limit: Int) async throws(StorageError) -> [String] {
         do {

@@ -44,6 +44,8 @@ public final class PostgresDatabase: SQLDatabase {
     private static let failureAge = Duration.seconds(5)
 
     public let dialect = SQLDialect.postgres
+    /// Of the primary; may hold a password.
+    let url: String
     private let writer: PostgresWriter
     private let commits: GroupCommit
     private let primary: PostgresReaders
@@ -54,6 +56,7 @@ public final class PostgresDatabase: SQLDatabase {
 
     private init(_ configuration: Configuration) throws(StorageError) {
         let options = try Self.options(configuration, url: configuration.url)
+        url = configuration.url
         position = configuration.replicas.isEmpty ? nil : PrimaryPosition()
         writer = PostgresWriter(
             options: options, reconnectTimeout: configuration.reconnectTimeout, position: position)
@@ -84,7 +87,7 @@ public final class PostgresDatabase: SQLDatabase {
         return database
     }
 
-    private static func options(
+    static func options(
         _ configuration: Configuration, url: String
     ) throws(StorageError) -> PostgresConnection.Options {
         let target = try PostgresTarget(

@@ -39,7 +39,7 @@ struct PostgresTarget: Sendable {
         hostCount = hosts.count
     }
 
-    private static func options(of url: String) throws(StorageError) -> [String: String] {
+    static func options(of url: String) throws(StorageError) -> [String: String] {
         var message: UnsafeMutablePointer<CChar>?
         defer { PQfreemem(message) }
         guard !url.utf8.contains(0), let options = PQconninfoParse(url, &message) else {
@@ -53,6 +53,19 @@ struct PostgresTarget: Sendable {
             option += 1
         }
         return given
+    }
+
+    /// libpq's keywords and the environment variables that stand for them, where there is one.
+    static func variables() throws(StorageError) -> [String: String] {
+        guard let options = PQconndefaults() else { throw StorageError(.unavailable, "out of memory") }
+        defer { PQconninfoFree(options) }
+        var variables: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let variable = option.pointee.envvar { variables[String(cString: keyword)] = String(cString: variable) }
+            option += 1
+        }
+        return variables
     }
 
     /// A message of libpq or the server on one line, without a password.

@@ -36,6 +36,7 @@ enum PageChecksums {
             do {
                 // Waits for nobody: fails at once while another connection is open.
                 guard try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE") == "delete" else { return }
+                try check(aibox_checksum_begin(connection(db)), "page checksums cannot be begun")
                 try db.execute(sql: "VACUUM")
             } catch is DatabaseError {
                 // Rolled back; `areKept` and the check say that it has none.
@@ -59,11 +60,16 @@ enum PageChecksums {
         var page = [UInt8](repeating: 0, count: header.pageSize)
         guard aibox_checksum_read_start(connection(db), &page, Int32(page.count)) == 0 else { return }
         page[Header.reservedOffset] = reservedBytes
-        var checksum = [UInt8](repeating: 0, count: Int(reservedBytes))
-        aibox_checksum_compute(&page, Int32(page.count), &checksum)
-        if page.suffix(checksum.count).elementsEqual(checksum) {
+        if isRight(&page) {
             throw StorageError(.damaged, "the header says that there are no page checksums, and there are")
         }
+    }
+
+    /// Whether a whole page ends with the checksum of what is before.
+    static func isRight(_ page: inout [UInt8]) -> Bool {
+        var checksum = [UInt8](repeating: 0, count: Int(reservedBytes))
+        aibox_checksum_compute(&page, Int32(page.count), &checksum)
+        return page.suffix(checksum.count).elementsEqual(checksum)
     }
 
     /// https://www.sqlite.org/fileformat2.html#the_database_header

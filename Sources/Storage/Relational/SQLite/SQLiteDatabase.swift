@@ -47,8 +47,7 @@ public final class SQLiteDatabase: SQLDatabase {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             // GRDB has just set NORMAL, which may lose the last commits on power failure.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            // What an erasure could not finish because the process ended.
-            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try Self.finishErasure(pool)
             hasPageChecksums = try pool.writeWithoutTransaction { try PageChecksums.areKept($0) }
         } catch {
             throw StorageError(sqlite: error)
@@ -56,6 +55,16 @@ public final class SQLiteDatabase: SQLDatabase {
         writer = GroupCommit(
             target: SQLiteCommits(pool: pool), queueLimit: configuration.queueLimit,
             batchLimit: configuration.batchLimit)
+    }
+
+    /// Does what an erasure could not finish because the process ended. Another process that has the file open will do it
+    /// itself.
+    private static func finishErasure(_ pool: DatabasePool) throws {
+        do {
+            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        } catch let error as DatabaseError {
+            guard error.resultCode == .SQLITE_BUSY else { throw error }
+        }
     }
 
     private static var configuration: GRDB.Configuration {
@@ -140,6 +149,20 @@ public final class SQLiteDatabase: SQLDatabase {
         return await erasure.value
     }
 
+    public func eraseFreed() async -> Bool {
+        guard !isClosed.load(ordering: .acquiring) else { return false }
+        let erasure = Task { [pool] in
+            do {
+                try await pool.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+                return true
+            } catch {
+                return false
+            }
+        }
+        guard await erasure.value else { return false }
+        return await eraseJournal()
+    }
+
     private static func lossMessage(_ kept: String) -> String {
         "the journal was damaged and acknowledged writes are lost: what it had is in \(kept); move that file away when "
             + "they are stored again"
@@ -160,15 +183,19 @@ public final class SQLiteDatabase: SQLDatabase {
             return try await pool.read { db in
                 // From the disk, not from this connection's cache.
                 db.releaseMemory()
-                let lines = try String.fetchAll(db, sql: "PRAGMA integrity_check(\(limit))").filter { $0 != "ok" }
-                let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").prefix(limit).map { row in
-                    "\(row["table"] as String? ?? "?"): row \(row["rowid"] as Int64? ?? 0) refers to nothing"
-                }
-                return lines + orphans
+                return try Self.faults(limit, db)
             }
         } catch {
             throw StorageError(sqlite: error)
         }
+    }
+
+    static func faults(_ limit: Int, _ db: Database) throws -> [String] {
+        let lines = try String.fetchAll(db, sql: "PRAGMA integrity_check(\(limit))").filter { $0 != "ok" }
+        let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").prefix(limit).map { row in
+            "\(row["table"] as String? ?? "?"): row \(row["rowid"] as Int64? ?? 0) refers to nothing"
+        }
+        return lines + orphans
     }
 
     /// A closed connection of GRDB must not be asked anything.
