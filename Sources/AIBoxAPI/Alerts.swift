@@ -13,6 +13,8 @@ public struct SystemAlert: Codable, Hashable, Sendable {
         case jobFailed = "job_failed"
         /// Events cannot be passed on.
         case relayFailed = "relay_failed"
+        /// Stored pictures or files are damaged or missing.
+        case blobDamaged = "blob_damaged"
     }
 
     public enum Severity: String, Codable, Hashable, Sendable, CaseIterable {

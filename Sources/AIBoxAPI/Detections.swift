@@ -38,6 +38,10 @@ public struct DetectionRecord: Codable, Sendable {
     public var createdAt: Timestamp
     /// Whether `/analytics/detections/{id}/image` has the picture.
     public var hasImage: Bool
+    /// That of the inference; only where one item is asked for, not in lists.
+    public var metadata: [String: JSONValue]?
+    /// `true`: there is metadata, and the store that has it did not answer.
+    public var metadataUnavailable: Bool?
 
     public init(
         id: UUIDv7, inferenceID: UUIDv7, task: AnalysisTask, label: String, confidence: Double,
@@ -60,7 +64,8 @@ public struct DetectionRecord: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, task, label, confidence, details
+        case id, task, label, confidence, details, metadata
+        case metadataUnavailable = "metadata_unavailable"
         case inferenceID = "inference_id"
         case boundingBox = "bounding_box"
         case plateNumber = "plate_number"
@@ -117,6 +122,10 @@ public struct InferenceRecord: Codable, Sendable {
     public var createdAt: Timestamp
     public var hasImage: Bool
     public var detections: [DetectionRecord]
+    /// What the caller wants to have stored with it (`MetadataRules.inference`).
+    public var metadata: [String: JSONValue]?
+    /// `true`: there is metadata, and the store that has it did not answer.
+    public var metadataUnavailable: Bool?
 
     public init(
         id: UUIDv7, requestID: String, task: String, models: [ModelUse], image: ImageSize, timing: StageTiming,
@@ -138,7 +147,8 @@ public struct InferenceRecord: Codable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, task, models, image, timing, detections
+        case id, task, models, image, timing, detections, metadata
+        case metadataUnavailable = "metadata_unavailable"
         case requestID = "request_id"
         case cameraID = "camera_id"
         case deviceID = "device_id"
@@ -167,6 +177,9 @@ public struct DetectionQuery: Codable, Hashable, Sendable {
     /// Also plates that a reader may have taken for `plate`: characters that look alike, and one misread, missed or too
     /// many.
     public var isFuzzy = false
+    /// Values at paths (`site`, `camera.position`) of the metadata. A text that reads as a number or as `true` or `false`
+    /// stands for that too. Each path must be one that the data manager has an index for.
+    public var metadata: [String: String] = [:]
     /// 1–500.
     public var limit: Int = 50
     /// Opaque: the `next_cursor` of the page before.

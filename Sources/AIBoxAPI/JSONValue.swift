@@ -13,6 +13,9 @@ public enum JSONValue: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        if let budget = JSONValueBudget.of(decoder), !budget.spend() {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "has too many values")
+        }
         if container.decodeNil() {
             self = .null
         } else if let value = try? container.decode(Double.self) {

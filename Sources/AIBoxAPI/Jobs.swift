@@ -33,6 +33,16 @@ public struct JobProgress: Codable, Hashable, Sendable {
     }
 }
 
+extension Job {
+    /// The kinds that only administrators may ask for and cancel: they concern the whole database.
+    public enum Kind {
+        public static let backup = "backup"
+        public static let backupVerify = "backup-verify"
+        public static let retention = "retention"
+        public static let ofAdministrators: Set = [backup, backupVerify, retention]
+    }
+}
+
 /// Work that goes on after the call that asked for it was answered.
 public struct Job: Codable, Hashable, Sendable {
     public var id: UUIDv7

@@ -1,5 +1,7 @@
 import AIBoxAPI
+import Foundation
 import NIOCore
+import NIOFoundationCompat
 
 /// How a picture is analysed, beyond what to look for; see `api/openapi.yaml` for each option.
 public struct AnalysisSettings: Sendable {
@@ -12,6 +14,8 @@ public struct AnalysisSettings: Sendable {
     public var capturedAt: Timestamp?
     public var store: StoreMode?
     public var savesPicture = false
+    /// Stored with the analysis, given back with it, and found by the filter `metadata` of a `DetectionQuery`.
+    public var metadata: [String: JSONValue]?
     /// Of a picture that is returned (``AIBoxClient/annotate(_:tasks:_:)``), what is made unrecognisable.
     public var blur: PrivacyBlur?
     /// What persons wear and carry.
@@ -79,7 +83,7 @@ extension AIBoxClient {
         in picture: ByteBuffer, _ which: ClassifiedVehicles = .largest,
         _ settings: AnalysisSettings = AnalysisSettings()
     ) async throws -> AnalysisAnswer {
-        var call = Self.call("/vehicle-analysis/vehicle-classification", picture, [], settings)
+        var call = try Self.call("/vehicle-analysis/vehicle-classification", picture, [], settings)
         call.query.append(("vehicles", which.rawValue))
         return try decode(try await send(call))
     }
@@ -88,7 +92,7 @@ extension AIBoxClient {
     public func annotate(
         _ picture: ByteBuffer, tasks: [AnalysisTask], _ settings: AnalysisSettings = AnalysisSettings()
     ) async throws -> ByteBuffer {
-        var call = Self.call("/analyze", picture, tasks, settings)
+        var call = try Self.call("/analyze", picture, tasks, settings)
         call.headers.add(name: "Accept", value: "image/jpeg")
         return try await send(call)
     }
@@ -105,15 +109,20 @@ extension AIBoxClient {
 
     private static func call(
         _ path: String, _ picture: ByteBuffer, _ tasks: [AnalysisTask], _ settings: AnalysisSettings
-    ) -> Call {
+    ) throws -> Call {
         var call = Call(.POST, path)
         call.query = settings.query
         if !tasks.isEmpty { call.query.append(("tasks", tasks.map(\.rawValue).joined(separator: ","))) }
-        call.headers.add(name: "Content-Type", value: "application/octet-stream")
         if let deadline = settings.deadline {
             call.headers.add(name: "X-Deadline-Ms", value: String(Int(deadline / .milliseconds(1))))
         }
-        call.body = picture
+        if let metadata = settings.metadata {
+            let json = ByteBuffer(data: try JSONEncoder().encode(metadata))
+            call.attach([("image", picture), ("metadata", json)])
+        } else {
+            call.headers.add(name: "Content-Type", value: "application/octet-stream")
+            call.body = picture
+        }
         return call
     }
 }

@@ -16,6 +16,7 @@ extension AIBoxClient {
             ("cursor", query.cursor),
         ]
         call.query = values.compactMap { name, value in value.map { (name, $0) } }
+        for (path, value) in query.metadata { call.query.append(("metadata.\(path)", value)) }
         return try decode(try await send(call))
     }
 
@@ -26,6 +27,18 @@ extension AIBoxClient {
             next.cursor = cursor ?? query.cursor
             return try await detections(next)
         }
+    }
+
+    /// How many items were stored in each minute, hour or day of a time zone.
+    public func summary(_ query: SummaryQuery = SummaryQuery()) async throws -> DetectionSummary {
+        var call = Call(.GET, "/analytics/summary")
+        let values: [(String, String?)] = [
+            ("bucket", query.bucket.rawValue), ("from", query.from?.description), ("to", query.to?.description),
+            ("time_zone", query.timeZone), ("task", query.task?.rawValue), ("label", query.label),
+            ("camera_id", query.cameraID), ("device_id", query.deviceID),
+        ]
+        call.query = values.compactMap { name, value in value.map { (name, $0) } }
+        return try decode(try await send(call))
     }
 
     public func detection(_ id: UUIDv7) async throws -> DetectionRecord {

@@ -5,7 +5,7 @@ import NIOCore
 /// `HTTPDataManager`.
 ///
 /// Every call throws `Problem`. A write that has returned is fsynced.
-public protocol DataManaging: GalleryKeeping, DeviceKeeping, EventKeeping, JobKeeping, FileKeeping {
+public protocol DataManaging: GalleryKeeping, DeviceKeeping, EventKeeping, JobKeeping, FileKeeping, BackupKeeping {
     /// Stores an inference with its detections, and the encoded picture when given. Storing the same inference
     /// twice is one row: a caller may retry after a lost answer.
     func store(_ inference: InferenceRecord, picture: ByteBuffer?) async throws
@@ -16,6 +16,10 @@ public protocol DataManaging: GalleryKeeping, DeviceKeeping, EventKeeping, JobKe
     func detection(_ id: UUIDv7) async throws -> DetectionRecord?
 
     func inference(_ id: UUIDv7) async throws -> InferenceRecord?
+
+    /// Counts of detections by the minutes, hours or days of a time zone. 422 for a zone that is none, and for more
+    /// buckets or counts than one answer has.
+    func summary(_ query: SummaryQuery) async throws -> DetectionSummary
 
     /// The encoded picture of an inference, when it was stored.
     func picture(ofInference id: UUIDv7) async throws -> ByteBuffer?

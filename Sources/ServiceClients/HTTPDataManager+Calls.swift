@@ -26,9 +26,13 @@ extension InternalHTTP.Call {
 
 extension HTTPDataManager {
     func page<Item>(_ path: String, _ query: some Encodable) async throws -> Page<Item> {
+        try await answer(path, query)
+    }
+
+    func answer<Value: Decodable>(_ path: String, _ query: some Encodable) async throws -> Value {
         let text = String(decoding: try JSONEncoder().encode(query), as: UTF8.self)
         let answer = try await http.send(.init(path: "\(path)?query=\(text.percentEncoded)"))
-        return try http.decode(Page<Item>.self, from: answer.body)
+        return try http.decode(Value.self, from: answer.body)
     }
 
     /// The body of the answer, or `nil` when there was a 404.

@@ -1,6 +1,13 @@
 import AIBoxAPI
 
 extension HTTPDataManager {
+    public func backups() async throws -> [DatabaseBackup] {
+        let answer = try await http.send(.init(path: "/internal/backups"))
+        return try http.decode([DatabaseBackup].self, from: answer.body)
+    }
+}
+
+extension HTTPDataManager {
     public func createJob(_ job: Job) async throws -> Job {
         let answer = try await http.send(.json(.POST, "/internal/jobs", job))
         return try http.decode(Job.self, from: answer.body)

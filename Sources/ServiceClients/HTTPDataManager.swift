@@ -33,6 +33,10 @@ public struct HTTPDataManager: DataManaging {
         try await http.value(.init(path: "/internal/inferences/\(id)"))
     }
 
+    public func summary(_ query: SummaryQuery) async throws -> DetectionSummary {
+        try await answer("/internal/summary", query)
+    }
+
     public func picture(ofInference id: UUIDv7) async throws -> ByteBuffer? {
         try await bytes("/internal/inferences/\(id)/picture")
     }
