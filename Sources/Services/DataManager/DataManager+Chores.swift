@@ -4,11 +4,16 @@ import Synchronization
 extension DataManager {
     /// What is done for as long as the service runs.
     var chores: [Chore] {
-        [
+        let chores = [
             Chore(name: "silent devices", interval: .seconds(5)) { try await self.sweepDevices() },
             Chore(name: "old device metrics", interval: .seconds(60), body: metricPruning()),
             Chore(name: "lost jobs", interval: .seconds(5)) { try await self.jobs.queue.tidy() },
+            Chore(name: "counts of detections", interval: .seconds(10)) { try await self.countDetections() },
             Chore(name: "job schedules", interval: .seconds(5)) { try await self.enqueueScheduledJobs() },
+        ]
+        guard metadata.mongo != nil else { return chores }
+        return chores + [
+            Chore(name: "indexes of the metadata", interval: .seconds(5)) { try await self.metadata.ensureIndexes() }
         ]
     }
 

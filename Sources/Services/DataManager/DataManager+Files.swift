@@ -8,7 +8,7 @@ extension DataManager {
         let name = try FieldRules.checked(fileName: file.name)
         let limit = try await room(for: bytes)
         let sniffed = SniffedBytes(content, as: file.purpose)
-        let key = try FileKey.make(file.id)
+        let key = try BlobTable.files.key(file.id)
         let stored: BlobDescription
         do {
             stored = try await blobs.put(key, BlobContent(sniffed, limit: limit, expectedBytes: bytes))
@@ -40,17 +40,22 @@ extension DataManager {
 
     public func content(ofFile id: UUIDv7, range: String?) async throws -> FileContent? {
         guard let file = try await file(id) else { return nil }
-        let range = range.flatMap(ByteRange.init(header:))
-        if let range, range.resolved(in: file.bytes) == nil {
-            throw Problem(416, "Range Not Satisfiable", detail: "The file has \(file.bytes) bytes.")
+        var part: Range<Int>?
+        if let range = range.flatMap(ByteRange.init(header:)) {
+            part = range.resolved(in: file.bytes)
+            guard part != nil else {
+                throw Problem(416, "Range Not Satisfiable", detail: "The file has \(file.bytes) bytes.")
+            }
         }
         do {
-            let blob = try await blobs.get(try FileKey.make(id), range: range)
-            return FileContent(range: blob.range, total: blob.description.bytes, bytes: ByteStream(blob.bytes))
-        } catch let error as StorageError {
+            let bytes = try await blobs.open(try BlobTable.files.key(id), bytes: file.bytes, range: part)
+            return FileContent(range: part ?? 0..<file.bytes, total: file.bytes, bytes: ByteStream(bytes))
+        } catch let error as StorageError where error.code == .notFound {
             // Deleted in between.
-            if error.code == .notFound, try await self.file(id) == nil { return nil }
-            throw Problem(error)
+            guard try await self.file(id) != nil else { return nil }
+            throw blobProblem(StorageError(.damaged, error.message))
+        } catch let error as StorageError {
+            throw blobProblem(error)
         }
     }
 
@@ -58,7 +63,7 @@ extension DataManager {
     public func deleteFile(_ id: UUIDv7) async throws -> Bool {
         let isDeleted = try await write { try StoredFile.delete(id, $0) }
         guard isDeleted else { return false }
-        await remove(try FileKey.make(id))
+        await remove(try BlobTable.files.key(id))
         return true
     }
 
@@ -78,7 +83,7 @@ extension DataManager {
         case .tooLarge: limit < maxFileBytes ? .quotaFull : Self.tooLarge(limit)
         case .invalid: .invalid("file", "has another number of bytes than was announced")
         case .conflict: Problem(409, "Conflict", detail: "There is a file with this identifier already.")
-        default: Problem(error)
+        default: blobProblem(error)
         }
     }
 
@@ -88,7 +93,7 @@ extension DataManager {
 
     private func remove(_ key: BlobKey) async {
         do {
-            try await blobs.delete(key)
+            try await blobs.store.delete(key)
         } catch {
             logger.warning(
                 "a deleted file's content stays until the next scrub",

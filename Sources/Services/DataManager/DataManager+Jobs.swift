@@ -42,12 +42,6 @@ extension DataManager {
 
     // MARK: Schedules
 
-    /// Stores the schedule, or changes the one of that name.
-    func save(_ schedule: JobSchedule) async throws {
-        let now = clock()
-        try await write { try schedule.save(at: now, $0) }
-    }
-
     func enqueueScheduledJobs() async throws {
         let (now, kinds) = (clock(), jobs.kinds)
         let due = "SELECT 1 FROM job_schedules WHERE \(JobSchedule.due) LIMIT 1"

@@ -15,6 +15,8 @@ public struct DataManagerError: Error, Sendable, Equatable, CustomStringConverti
         case keys
         /// The disk is full.
         case full
+        /// A setting cannot be used.
+        case setting
     }
 
     public let code: Code

@@ -7,9 +7,6 @@ import Vision
 /// What the gallery and the known plates may hold.
 extension FieldRules {
     static let nameLimit = 255
-    static let metadataKeyLimit = 64
-    static let metadataDepthLimit = 8
-    static let metadataByteLimit = 16 << 10
     static let cropByteLimit = 1 << 20
     static let identifierLimit = 10_000
 
@@ -100,42 +97,10 @@ extension FieldRules {
     }
 
     /// An object that callers fill as they like.
-    mutating func metadata(_ metadata: [String: JSONValue], field: String = "metadata") {
-        let value = JSONValue.object(metadata)
-        // Before it is written as JSON, which calls itself for each level.
-        guard Self.isShallow(value, levels: Self.metadataDepthLimit) else {
-            return require(false, field, "must be nested at most \(Self.metadataDepthLimit) deep")
-        }
-        let (keys, isPlain) = Self.inspect(value)
-        require(keys <= Self.metadataKeyLimit, field, "must have at most \(Self.metadataKeyLimit) keys")
-        require(isPlain, field, "must not contain control characters but tabs and line breaks")
-        guard let bytes = try? JSONColumn.text(value, field: field).utf8.count else {
-            return require(false, field, "numbers must be finite")
-        }
-        require(bytes <= Self.metadataByteLimit, field, "must have at most \(Self.metadataByteLimit) bytes")
-    }
-
-    private static func isShallow(_ value: JSONValue, levels: Int) -> Bool {
-        switch value {
-        case .array(let values): levels > 0 && values.allSatisfy { isShallow($0, levels: levels - 1) }
-        case .object(let members): levels > 0 && members.values.allSatisfy { isShallow($0, levels: levels - 1) }
-        default: true
-        }
-    }
-
-    /// The keys of all objects, and whether no text has control characters.
-    private static func inspect(_ value: JSONValue) -> (keys: Int, isPlain: Bool) {
-        switch value {
-        case .string(let text): (0, !hasForbiddenControls(text))
-        case .array(let values):
-            values.map(inspect).reduce((0, true)) { ($0.0 + $1.keys, $0.1 && $1.isPlain) }
-        case .object(let members):
-            members.map { key, value in
-                let inner = inspect(value)
-                return (keys: inner.keys + 1, isPlain: inner.isPlain && !hasControlCharacters(key))
-            }.reduce((0, true)) { ($0.0 + $1.keys, $0.1 && $1.isPlain) }
-        default: (0, true)
-        }
+    mutating func metadata(
+        _ metadata: [String: JSONValue], field: String = "metadata", _ rules: MetadataRules = .general
+    ) {
+        for fault in rules.faults(in: metadata) { require(false, field, fault) }
     }
 
     private static func hasForbiddenControls(_ text: String) -> Bool {

@@ -12,6 +12,7 @@ struct FieldRules {
         rules.text("task", record.task, limit: 100)
         rules.text("camera_id", record.cameraID, limit: 128)
         rules.text("device_id", record.deviceID, limit: 128)
+        if let metadata = record.metadata { rules.metadata(metadata, .inference) }
         rules.require(record.detections.count <= detectionLimit, "detections", "must be at most \(detectionLimit)")
         for (index, item) in record.detections.prefix(detectionLimit).enumerated() {
             rules.check(item, "detections[\(index)]")
@@ -25,6 +26,11 @@ struct FieldRules {
         rules.text("camera_id", query.cameraID, limit: 128)
         rules.text("device_id", query.deviceID, limit: 128)
         rules.text("plate", query.plate, limit: PlateWildcards.lengthLimit)
+        let limit = MetadataFilter.conditionLimit
+        rules.require(query.metadata.count <= limit, "metadata", "may be compared at \(limit) paths at most")
+        for (path, value) in query.metadata {
+            rules.text("metadata.\(path.prefix(64))", value, limit: MetadataFilter.valueLimit)
+        }
         rules.require(!query.isFuzzy || query.plate != nil, "fuzzy", "needs a plate")
         rules.require((1...500).contains(query.limit), "limit", "must be 1 to 500")
         rules.require(query.minimumConfidence?.isFinite ?? true, "min_confidence", "must be a number")

@@ -7,7 +7,6 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case let error as StorageError: self = .storage(error)
-        case let error as FileError: self = error.problem
         default: self = Problem(500, "Internal Server Error", detail: "The data manager failed.")
         }
     }

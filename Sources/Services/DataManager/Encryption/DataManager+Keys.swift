@@ -20,15 +20,15 @@ extension DataManager.Configuration {
 
 extension DataManager {
     /// Refuses a database that belongs to other keys; finishes erasures that were cut short, and deletes again whom a
-    /// restored database has brought back.
+    /// restored database has brought back. Returns how many these were.
     static func reconcile(
         _ database: any SQLDatabase, _ configuration: Configuration, _ keys: SubjectKeys?, _ logger: Logger
-    ) async throws {
+    ) async throws -> Int {
         guard let keys else {
             guard try await !database.read({ try KeyStoreMark.isThere($0) }) else {
                 throw DataManagerError.keyMissing(configuration.name)
             }
-            return
+            return 0
         }
         let folder = configuration.folder + "/keys"
         guard try await database.write({ try KeyStoreMark(keys).claim($0) }) else {
@@ -37,7 +37,7 @@ extension DataManager {
                 remedy: "Restore that folder; two data managers cannot share a database that is encrypted")
         }
         if configuration.requiresSealed {
-            guard try await database.read({ try KeyStoreMark.isSealed($0) || $0.hasNoPersons }) else {
+            guard try await database.read({ try KeyStoreMark.isSealed($0) || $0.hasNothingPlain }) else {
                 throw DataManagerError(
                     code: .keys, message: "Not everything in \(configuration.name) is sealed yet",
                     remedy: "Start without encryption_require_sealed until the log says that all is sealed")
@@ -57,6 +57,7 @@ extension DataManager {
                 metadata: ["persons": "\(returned)"])
             _ = await database.eraseJournal()
         }
+        return returned
     }
 
     /// Destroys the key of a person whose row is deleted.
@@ -73,7 +74,10 @@ extension DataManager {
 }
 
 extension SQLSession {
-    fileprivate var hasNoPersons: Bool { get throws { try !exists("SELECT 1 FROM persons") } }
+    /// Nothing but pictures perhaps.
+    fileprivate var hasNothingPlain: Bool {
+        get throws { try !exists("SELECT 1 FROM persons LIMIT 1") && PlateSealing.isDone(self) }
+    }
 }
 
 extension DataManagerError {

@@ -2,7 +2,7 @@ import AIBoxAPI
 import Foundation
 import Storage
 
-/// Seals what tells of persons, each under the key of that person; without keys all stays plain.
+/// Seals what tells of persons, each under the key of that person; without keys all stays plain. `plates` seals plates.
 ///
 /// Its calls block: a new person's key costs an fsync. They belong on a thread of the database.
 struct GalleryCipher: Sendable {
@@ -13,10 +13,11 @@ struct GalleryCipher: Sendable {
 
     /// `nil`: no key is configured.
     let keys: SubjectKeys?
+    let plates: PlateCipher?
     private let externalIDs: KeyedIndex?
 
     init(_ keys: SubjectKeys?) {
-        self.keys = keys
+        (self.keys, plates) = (keys, keys.map(PlateCipher.init))
         externalIDs = keys.map { KeyedIndex($0.indexKey, purpose: "person.external_id") }
     }
 

@@ -10,10 +10,17 @@ struct KeyStoreMark {
     /// Whether anything was ever sealed in this database.
     static func isThere(_ db: any SQLSession) throws -> Bool { try db.exists("SELECT 1 FROM key_store") }
 
-    /// Notes the folder in a database that has none yet. Returns whether it is this one.
+    /// What the database has; `nil`: nothing was ever sealed in it.
+    static func stored(_ db: any SQLSession) throws -> [UInt8]? { try db.value("SELECT mark FROM key_store") }
+
+    /// Notes the folder in a database that has none yet; in an empty one all is sealed from the start. Returns whether
+    /// it is this one.
     func claim(_ db: any SQLSession) throws -> Bool {
+        let isEmpty = try ["persons", "inferences", "plates", "known_plates"].allSatisfy {
+            try !db.exists("SELECT 1 FROM \($0) LIMIT 1")
+        }
         try db.execute(
-            "INSERT INTO key_store (id, mark, is_sealed) VALUES (1, ?, 0) ON CONFLICT (id) DO NOTHING", [mark])
+            "INSERT INTO key_store (id, mark, is_sealed) VALUES (1, ?, ?) ON CONFLICT (id) DO NOTHING", [mark, isEmpty])
         return try db.value("SELECT mark FROM key_store", as: [UInt8].self) == mark
     }
 

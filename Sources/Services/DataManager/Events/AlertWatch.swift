@@ -11,8 +11,8 @@ struct AlertWatch: Sendable {
     let shortage: @Sendable () -> String?
     let logger: Logger
 
-    init(_ database: any SQLDatabase, _ pictures: PictureFolder, _ logger: Logger) {
-        self.init(database, shortage: { pictures.freeSpace.shortage }, logger)
+    init(_ database: any SQLDatabase, dataFolder: String, _ logger: Logger) {
+        self.init(database, shortage: { FreeSpace(path: dataFolder).shortage }, logger)
     }
 
     init(_ database: any SQLDatabase, shortage: @escaping @Sendable () -> String?, _ logger: Logger) {

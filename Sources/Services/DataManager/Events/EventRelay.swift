@@ -91,7 +91,7 @@ final class EventRelay: Sendable {
         do {
             while let (batch, isOurs) = try await next() {
                 if isOurs {
-                    try await sink(batch.events)
+                    if !batch.events.isEmpty { try await sink(batch.events) }
                     metrics.relayed.increment(by: batch.events.count)
                     state.withLock { $0.batchSize = min(Self.batchLimit, $0.batchSize + Self.batchGrowth) }
                     try await move(to: batch.next)
@@ -110,13 +110,21 @@ final class EventRelay: Sendable {
     private func next() async throws -> (batch: EventBatch, isOurs: Bool)? {
         let (consumer, holder, renewal) = (consumer, holder, now().advanced(by: Self.lease / 2))
         let limit = state.withLock { $0.batchSize }
-        let (batch, isOurs) = try await database.read { db in
-            let batch = try EventRows.batch(after: try consumer.position(db), limit: limit, db)
-            return (batch, try consumer.isLeased(to: holder, until: renewal, db))
+        let (position, page, isOurs) = try await database.read { db in
+            let position = try consumer.position(db)
+            let page = try EventRows.page(after: position, limit: limit, db)
+            return (position, page, try consumer.isLeased(to: holder, until: renewal, db))
         }
-        guard batch.events.isEmpty else { return (batch, isOurs) }
-        state.withLock { $0.position = batch.next }
+        if isOurs { for reason in page.passedOver { Self.tell(passedOver: reason, logger) } }
+        if !page.batch.events.isEmpty || page.batch.next > position { return (page.batch, isOurs) }
+        state.withLock { $0.position = page.batch.next }
         return nil
+    }
+
+    /// Of a row that is no event, or none that this version knows.
+    static func tell(passedOver reason: String, _ logger: Logger) {
+        logger.error(
+            "an event that cannot be read is passed over; it stays in the table", metadata: ["error": "\(reason)"])
     }
 
     private func takeLease() async throws -> Bool {

@@ -43,7 +43,7 @@ extension TimeZone {
     func offset(at moment: Int) -> Int { secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment))) }
 
     /// When the clock is next put forward or back, and the offset from then on.
-    fileprivate func shift(after moment: Int) -> (moment: Int, offset: Int)? {
+    func shift(after moment: Int) -> (moment: Int, offset: Int)? {
         guard let date = nextDaylightSavingTimeTransition(after: Date(timeIntervalSince1970: Double(moment))) else {
             return nil
         }

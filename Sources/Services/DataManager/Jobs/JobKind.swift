@@ -14,6 +14,16 @@ struct JobKind: Sendable {
     /// Does it, from the last checkpoint on. A `Problem` with a status below 500 is final; after any other error there
     /// is another attempt.
     let run: @Sendable (JobContext) async throws -> JSONValue?
+    /// What else belongs into the transaction that ends a job of this kind for good.
+    var ended: (@Sendable (JobEnding, any SQLSession) throws -> Void)?
+}
+
+/// How a job has ended.
+struct JobEnding: Sendable {
+    let job: Job
+    let state: JobState
+    var result: JSONValue?
+    var error: String?
 }
 
 extension JobKind {

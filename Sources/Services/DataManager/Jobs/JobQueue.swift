@@ -100,20 +100,23 @@ struct JobQueue: Sendable {
         }
     }
 
-    /// Ends a claim. A job that failed waits for another attempt, unless it had its last one.
+    /// Ends a claim. A job that failed waits for another attempt, unless it had its last one; then there is an alert.
     ///
+    /// - Parameter also: runs in the transaction that ends the job for good.
     /// - Throws: `LeaseLost`: what it did counts for nothing.
-    func finish(_ claim: Claim, _ outcome: Outcome) async throws {
+    func finish(
+        _ claim: Claim, _ outcome: Outcome, also: (@Sendable (JobEnding, any SQLSession) throws -> Void)? = nil
+    ) async throws {
         let now = clock()
         let (job, lease) = (claim.job, claim.lease)
         let isHeld =
             switch outcome {
             case .done(let result):
-                try await end(job.id, lease, .done, result: result, error: nil, at: now)
+                try await end(JobEnding(job: job, state: .done, result: result), lease, at: now, also)
             case .cancelled:
-                try await end(job.id, lease, .cancelled, result: nil, error: nil, at: now)
+                try await end(JobEnding(job: job, state: .cancelled), lease, at: now, also)
             case .failed(let reason, let isFinal) where isFinal || job.attempts >= job.maxAttempts:
-                try await end(job.id, lease, .failed, result: nil, error: reason, at: now)
+                try await end(JobEnding(job: job, state: .failed, error: Self.shortened(reason)), lease, at: now, also)
             case .failed(let reason, _):
                 try await requeue(job.id, lease, error: reason, at: now, in: backoff.delay(after: job.attempts))
             case .released:
@@ -123,18 +126,29 @@ struct JobQueue: Sendable {
     }
 
     private func end(
-        _ id: UUIDv7, _ lease: UUIDv7, _ state: JobState, result: JSONValue?, error: String?, at now: Timestamp
+        _ ending: JobEnding, _ lease: UUIDv7, at now: Timestamp,
+        _ also: (@Sendable (JobEnding, any SQLSession) throws -> Void)?
     ) async throws -> Bool {
-        let result = try result.map { try JSONColumn.text($0, field: "result") }
+        let result = try ending.result.map { try JSONColumn.text($0, field: "result") }
         let update = """
             UPDATE jobs SET state = ?, result = ?, error = ?, lease = NULL, lease_until = NULL, finished_at = ?,
                 updated_at = ?
             WHERE id = ? AND lease = ? AND state = 'running'
             """
         let arguments: [any SQLConvertible] = [
-            state.rawValue, result, error.map { Self.shortened($0) }, now, now, id, lease,
+            ending.state.rawValue, result, ending.error, now, now, ending.job.id, lease,
         ]
-        return try await database.write { try $0.update(update, arguments) > 0 }
+        return try await database.write { db in
+            guard try db.update(update, arguments) > 0 else { return false }
+            if ending.state == .failed { try Self.alert(ending.job.id, ending.job.kind, ending.error, db) }
+            try also?(ending, db)
+            return true
+        }
+    }
+
+    private static func alert(_ id: UUIDv7, _ kind: String, _ reason: String?, _ db: any SQLSession) throws {
+        let message = "The job \(kind) failed: \(reason ?? "no reason given")"
+        try SystemAlert(kind: .jobFailed, severity: .warning, subject: id.description, message: message).raise(db)
     }
 
     /// - Parameter delay: milliseconds until the next attempt; `nil`: at once, and this one does not count.
@@ -174,12 +188,13 @@ struct JobQueue: Sendable {
             "UPDATE jobs SET state = 'cancelled', finished_at = ?, \(free) WHERE \(condition) AND cancel_requested = 1",
             [now, now, now])
         let reason = "the worker ended without a word"
-        try db.execute(
+        let failed = try db.rows(
             """
             UPDATE jobs SET state = 'failed', error = ?, finished_at = ?, \(free)
-            WHERE \(condition) AND attempts >= max_attempts
+            WHERE \(condition) AND attempts >= max_attempts RETURNING id, kind
             """,
             [reason, now, now, now])
+        for row in failed { try alert(row.get("id"), row.get("kind"), reason, db) }
         try db.execute(
             "UPDATE jobs SET state = 'queued', error = ?, run_at = ?, \(free) WHERE \(condition)",
             [reason, now, now, now])

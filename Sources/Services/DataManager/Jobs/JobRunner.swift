@@ -65,7 +65,7 @@ final class JobRunner: Sendable {
         let context = JobContext(claim, queue)
         if let outcome = await attempt(context) {
             do {
-                try await queue.finish(claim, outcome)
+                try await queue.finish(claim, outcome, also: kinds[claim.job.kind]?.ended)
             } catch {
                 // Its lease runs out, and another attempt follows.
                 logger.warning(

@@ -1,5 +1,4 @@
 import AIBoxAPI
-import Foundation
 import Storage
 
 /// When a job of some kind is to be queued again and again.
@@ -16,7 +15,7 @@ struct JobSchedule: Sendable, Equatable {
     var name: String
     /// See `CronExpression`.
     var cron: String
-    /// IANA's name, such as `Europe/Berlin`.
+    /// As `SiteZone` takes it, such as `Europe/Berlin`.
     var timeZone = "UTC"
     var kind: String
     var payload = JSONValue.object([:])
@@ -40,9 +39,7 @@ struct JobSchedule: Sendable, Equatable {
         var rules = FieldRules()
         rules.name(name, limit: Self.nameLimit)
         try rules.finish()
-        guard let zone = TimeZone(identifier: timeZone) else {
-            throw .invalid("time_zone", "must be one of the IANA's names, such as Europe/Berlin")
-        }
+        let zone = try SiteZone(timeZone).zone
         do {
             guard let next = try CronExpression(cron).next(after: time, in: zone) else {
                 throw CronError("names a day that does not come")

@@ -55,7 +55,7 @@ extension Migration {
                 try session.execute(
                     "UPDATE detections SET plate_key = ?, plate_skeleton = ? WHERE id = ?",
                     [PlateText.normalized(plate), PlateText.skeleton(plate), id])
-                try SeenPlates.insert(PlateText.normalized(plate), session)
+                try PlateIndex(cipher: nil).entry(PlateText.normalized(plate)).insert(session)
                 last = id
             }
         }

@@ -16,5 +16,9 @@ extension Schema {
         .devices,
         .files,
         .encryption,
+        .metadata,
+        .sealedPlates,
+        .blobs,
+        .detectionCounts,
     ])
 }

@@ -15,6 +15,7 @@ import ServiceHTTP
 /// |---|---|---|
 /// | `store` | `POST /internal/inferences`, framed as `FramedBody` says | 204 |
 /// | `detections` | `GET /internal/detections?query=` JSON of the `DetectionQuery` | `Page<DetectionRecord>` |
+/// | `summary` | `GET /internal/summary?query=` JSON of the `SummaryQuery` | `DetectionSummary` |
 /// | `detection` | `GET /internal/detections/{id}` | `DetectionRecord`, 404 |
 /// | `inference` | `GET /internal/inferences/{id}` | `InferenceRecord`, 404 |
 /// | `picture` | `GET /internal/inferences/{id}/picture` | the picture's bytes, 404 |
@@ -45,6 +46,7 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
         router.group("internal/detections")
             .get(use: detections)
             .get(":id", use: detection)
+        router.get("internal/summary", use: summary)
         router.get("internal/credentials", use: credential)
         router.group("internal/users")
             .post("first", use: createFirstUser)
@@ -70,6 +72,10 @@ public struct InternalRoutes<Context: RequestContext>: Sendable {
 
     private func detections(_ request: Request, _ context: Context) async throws -> Response {
         try .json(await manager.detections(request.query(DetectionQuery.self)))
+    }
+
+    private func summary(_ request: Request, _ context: Context) async throws -> Response {
+        try .json(await manager.summary(request.query(SummaryQuery.self)))
     }
 
     private func detection(_ request: Request, _ context: Context) async throws -> Response {

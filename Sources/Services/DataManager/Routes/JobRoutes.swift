@@ -12,8 +12,9 @@ import ServiceHTTP
 /// | `job` | `GET /internal/jobs/{id}` | `Job`, 404 |
 /// | `results` | `GET /internal/jobs/{id}/results?query=` JSON of the `JobResultQuery` | `Page<JobResult>`, 404 |
 /// | `cancelJob` | `DELETE /internal/jobs/{id}` | `Job`, 404, 409 |
+/// | `backups` | `GET /internal/backups` | `[DatabaseBackup]` |
 struct JobRoutes<Context: RequestContext>: Sendable {
-    let jobs: any JobKeeping
+    let jobs: any JobKeeping & BackupKeeping
     let body: BodyReader
 
     func add(to router: some RouterMethods<Context>) {
@@ -23,6 +24,11 @@ struct JobRoutes<Context: RequestContext>: Sendable {
             .get(":id", use: show)
             .get(":id/results", use: results)
             .delete(":id", use: cancel)
+        router.get("internal/backups", use: backups)
+    }
+
+    private func backups(_ request: Request, _ context: Context) async throws -> Response {
+        try .json(await jobs.backups())
     }
 
     private func create(_ request: Request, _ context: Context) async throws -> Response {

@@ -6,7 +6,7 @@ extension SystemAlert.Kind {
     fileprivate var isCondition: Bool {
         switch self {
         case .diskLow, .relayFailed: true
-        case .databaseFailed, .deliveryDead, .webhookDisabled, .jobFailed: false
+        case .databaseFailed, .deliveryDead, .webhookDisabled, .jobFailed, .blobDamaged: false
         }
     }
 }

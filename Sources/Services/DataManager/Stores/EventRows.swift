@@ -38,23 +38,42 @@ enum EventRows {
         try db.value("SELECT last FROM event_sequence") ?? 0
     }
 
-    /// Every event after `sequence`, in order.
+    /// Every event after `sequence`, in order, for as long as they can be read.
     static func after(_ sequence: Int64, limit: Int, _ db: any SQLSession) throws -> [Event] {
-        let select = "SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?"
-        return try db.rows(select, [sequence, limit]).map(Event.init(row:))
+        try page(after: sequence, limit: limit, db).batch.events
     }
 
     /// A piece of the stream as a reader gets it.
     ///
     /// - Parameter after: `nil`: nothing, and where the stream ends now.
     static func batch(after: Int64?, limit: Int, _ db: any SQLSession) throws -> EventBatch {
+        try page(after: after, limit: limit, db).batch
+    }
+
+    /// As `batch`, with those that were passed over and why. A row that another program has written, or damaged, would
+    /// stop every reader for ever: it stays where it is and counts as one that is no longer kept. A batch ends before
+    /// the next such row.
+    static func page(
+        after: Int64?, limit: Int, _ db: any SQLSession
+    ) throws -> (batch: EventBatch, passedOver: [String]) {
         let last = try last(db)
-        guard let after else { return EventBatch(events: [], next: last) }
+        guard let after else { return (EventBatch(events: [], next: last), []) }
         // A reader of a database that has since been replaced by an older copy.
-        guard (0...last).contains(after) else { return EventBatch(events: [], next: last, hasGap: true) }
-        let events = try self.after(after, limit: limit, db)
-        let first = events.first?.sequence ?? last + 1
-        return EventBatch(events: events, next: events.last?.sequence ?? last, hasGap: first > after + 1)
+        guard (0...last).contains(after) else { return (EventBatch(events: [], next: last, hasGap: true), []) }
+        let select = "SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        var (end, events, passedOver): (Int64?, [Event], [String]) = (nil, [], [])
+        for row in try db.rows(select, [after, limit]) {
+            let sequence: Int64 = try row.get("sequence")
+            do {
+                events.append(try Event(row: row))
+            } catch {
+                guard events.isEmpty else { break }
+                passedOver.append("event \(sequence): \(error)")
+            }
+            end = sequence
+        }
+        let first = events.first?.sequence ?? (end ?? last) + 1
+        return (EventBatch(events: events, next: end ?? last, hasGap: first > after + 1), passedOver)
     }
 
     /// Deletes events that are too old or too many, at most `limit` of them; returns how many.

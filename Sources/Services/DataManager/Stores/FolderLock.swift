@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Keeps the data folder for this process: an flock(2) on `<data_dir>/aibox.lock`, which the kernel frees however the
 /// process ends. The file holds the number of the process, for the message that another one prints.
@@ -7,10 +8,8 @@ public final class FolderLock: Sendable {
 
     /// Makes the folder when it is absent, readable by its owner alone.
     public init(folder: String) throws(DataManagerError) {
-        do {
-            try SyncedFile.makeFolders(folder)
-        } catch {
-            throw Self.unusable(folder, error.reason)
+        do { try DurableFolder.make(folder) } catch {
+            throw Self.unusable(folder, error.message, isFull: error.code == .full)
         }
         let path = folder + "/aibox.lock"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -46,10 +45,13 @@ public final class FolderLock: Sendable {
     }
 
     private static func unusable(_ path: String, _ reason: CInt) -> DataManagerError {
+        unusable(path, String(cString: strerror(reason)), isFull: reason == ENOSPC)
+    }
+
+    private static func unusable(_ path: String, _ reason: String, isFull: Bool) -> DataManagerError {
         DataManagerError(
-            code: reason == ENOSPC ? .full : .folder,
-            message: "\(path) cannot be made or written: \(String(cString: strerror(reason)))",
-            remedy: reason == ENOSPC
+            code: isFull ? .full : .folder, message: "\(path) cannot be made or written: \(reason)",
+            remedy: isFull
                 ? "Free space on that disk"
                 : "Give the user who runs aibox the right to write there, or choose another --data-dir")
     }

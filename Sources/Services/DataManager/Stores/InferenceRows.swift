@@ -8,45 +8,55 @@ struct InferenceRows: Sendable {
     private struct Detection {
         let id: UUIDv7
         let row: [any SQLConvertible]
-        let plate: String?
+        let plate: SeenPlate?
         let person: FaceMatch?
     }
 
     private let inference: [any SQLConvertible]
     private let detections: [Detection]
     private let event: NewEvent
+    let id: UUIDv7
+    /// The metadata.
+    let document: Document?
 
     /// Camera, device and times of the detections are those of the inference, whatever they say themselves.
-    init(_ record: InferenceRecord, pictureBytes: Int?) throws(Problem) {
+    init(_ record: InferenceRecord, pictureBytes: Int?, sealing cipher: PlateCipher?) throws {
+        id = record.id
+        document = try Self.document(record.metadata)
         inference = [
             record.id, record.requestID, record.task, try JSONColumn.text(record.models, field: "models"),
             record.image.width, record.image.height, try JSONColumn.text(record.timing, field: "timing"),
             record.cameraID, record.deviceID, record.capturedAt, record.createdAt, pictureBytes,
+            document != nil,
         ]
         var detections: [Detection] = []
         for item in record.detections {
-            detections.append(try Self.detection(item, record, hasImage: pictureBytes != nil))
+            detections.append(try Self.detection(item, record, hasImage: pictureBytes != nil, cipher))
         }
         self.detections = detections
         event = try NewEvent(ModelInferenceCompleted(record, hasImage: pictureBytes != nil), id: record.id)
     }
 
+    private static func document(_ metadata: [String: JSONValue]?) throws(Problem) -> Document? {
+        do throws(StorageError) {
+            return try metadata.map { (members) throws(StorageError) in try Document(members, named: "metadata") }
+        } catch {
+            throw .invalid("metadata", error.message)
+        }
+    }
+
     private static func detection(
-        _ item: DetectionRecord, _ record: InferenceRecord, hasImage: Bool
-    ) throws(Problem) -> Detection {
-        var unnamed = item.details
-        unnamed.person = nil
-        let details = try JSONColumn.text(unnamed, field: "detections")
+        _ item: DetectionRecord, _ record: InferenceRecord, hasImage: Bool, _ cipher: PlateCipher?
+    ) throws -> Detection {
+        let plate = try PlateColumns(item, cipher)
         let box = item.boundingBox
-        let plate = item.plateNumber.map(PlateText.normalized).flatMap { $0.isEmpty ? nil : $0 }
         return Detection(
             id: item.id,
             row: [
-                item.id, record.id, item.task.rawValue, item.label, item.confidence, box.x, box.y, box.width,
-                box.height, item.plateNumber, plate, plate.map(PlateText.skeleton), details, record.cameraID,
-                record.deviceID, record.capturedAt, record.createdAt, hasImage,
-            ],
-            plate: plate, person: item.details.person)
+                item.id, record.id, item.task.rawValue, item.confidence, box.x, box.y, box.width, box.height,
+                record.cameraID, record.deviceID, record.capturedAt, record.createdAt, hasImage,
+            ] + plate.values,
+            plate: plate.seen, person: item.details.person)
     }
 
     /// Does nothing when the inference is there already: the caller has repeated a call whose answer was lost, with the
@@ -55,12 +65,13 @@ struct InferenceRows: Sendable {
     /// No statement waits for the result of another, so that all go to a server at once.
     ///
     /// - Throws: `StorageError` `.conflict` when a detection has the identifier of another inference's.
-    func insert(_ db: any SQLSession) throws {
+    func insert(_ metadata: InferenceMetadata, _ db: any SQLSession) throws {
         try db.execute(Self.insertInference, inference)
+        if let document { try metadata.insert(document, of: id, db) }
         try EventRows.append(event, db)
         for detection in detections {
             try db.execute(Self.insertDetection, detection.row)
-            if let plate = detection.plate { try SeenPlates.insert(plate, db) }
+            try detection.plate?.insert(db)
             if let person = detection.person {
                 try db.execute(
                     Self.recognise, [person.id, person.similarity, person.cosine, detection.id, person.id])
@@ -70,16 +81,16 @@ struct InferenceRows: Sendable {
 
     private static let insertInference = """
         INSERT INTO inferences (id, request_id, task, models, width, height, timing, camera_id, device_id,
-            captured_at, created_at, picture_bytes)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+            captured_at, created_at, picture_bytes, has_metadata)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
         """
 
     /// Of a repeated call nothing happens: the row is there. One that is another inference's has a twin of the same
     /// identifier and breaks the key.
     private static let insertDetection = """
-        INSERT INTO detections (id, inference_id, task, label, confidence, x, y, width, height, plate_number, plate_key,
-            plate_skeleton, details, camera_id, device_id, captured_at, created_at, has_image)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO detections (id, inference_id, task, confidence, x, y, width, height, camera_id, device_id,
+            captured_at, created_at, has_image, \(PlateColumns.names.joined(separator: ", ")))
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET inference_id = CASE
             WHEN detections.inference_id = excluded.inference_id THEN detections.inference_id END
         """
@@ -91,11 +102,14 @@ struct InferenceRows: Sendable {
 }
 
 extension InferenceRecord {
-    static func find(_ id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher) throws -> InferenceRecord? {
+    /// The inference, and whether there is metadata of it.
+    static func find(
+        _ id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher
+    ) throws -> (record: InferenceRecord, hasMetadata: Bool)? {
         guard let row = try db.row("SELECT * FROM inferences WHERE id = ?", [id]) else { return nil }
         let items = "SELECT \(DetectionRecord.columns) FROM detections WHERE inference_id = ? ORDER BY id"
         let detections = try db.rows(items, [id]).map { try DetectionRecord(row: $0, cipher) }
-        return try InferenceRecord(row: row, detections: detections)
+        return (try InferenceRecord(row: row, detections: detections), try row.get("has_metadata"))
     }
 
     private init(row: SQLRow, detections: [DetectionRecord]) throws {
@@ -117,15 +131,24 @@ extension DetectionRecord {
             WHERE slot = (SELECT text_slot FROM persons WHERE persons.id = person_id)) AS person_text
         """
 
-    static func find(_ id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher) throws -> DetectionRecord? {
-        try db.row("SELECT \(columns) FROM detections WHERE id = ?", [id]).map { try DetectionRecord(row: $0, cipher) }
+    /// The detection, and whether there is metadata of its inference.
+    static func find(
+        _ id: UUIDv7, _ db: any SQLSession, _ cipher: GalleryCipher
+    ) throws -> (record: DetectionRecord, hasMetadata: Bool)? {
+        let select = """
+            SELECT \(columns), (SELECT has_metadata FROM inferences WHERE inferences.id = inference_id) AS has_metadata
+            FROM detections WHERE id = ?
+            """
+        return try db.row(select, [id]).map { (try DetectionRecord(row: $0, cipher), try $0.get("has_metadata")) }
     }
 
     init(row: SQLRow, _ cipher: GalleryCipher) throws {
         guard let task = AnalysisTask(rawValue: try row.get("task")) else {
             throw StorageError(.damaged, "unknown task in a detection")
         }
-        var details: DetectionDetails = try JSONColumn.value(row.get("details"))
+        let id: UUIDv7 = try row.get("id")
+        let (label, plateNumber, columns) = try PlateColumns.read(row, of: id, task, cipher.plates)
+        var details = columns
         if let id: UUIDv7 = try row.get("person_id"), let text: Data = try row.get("person_text"),
             let name = try PersonText.name(in: text, of: id, cipher)
         {
@@ -136,8 +159,8 @@ extension DetectionRecord {
         let box = BoundingBox(
             x: try row.get("x"), y: try row.get("y"), width: try row.get("width"), height: try row.get("height"))
         self.init(
-            id: try row.get("id"), inferenceID: try row.get("inference_id"), task: task, label: try row.get("label"),
-            confidence: try row.get("confidence"), boundingBox: box, plateNumber: try row.get("plate_number"),
+            id: id, inferenceID: try row.get("inference_id"), task: task, label: label,
+            confidence: try row.get("confidence"), boundingBox: box, plateNumber: plateNumber,
             details: details, cameraID: try row.get("camera_id"), deviceID: try row.get("device_id"),
             capturedAt: try row.get("captured_at"), createdAt: try row.get("created_at"),
             hasImage: try row.get("has_image"))

@@ -6,8 +6,10 @@ enum JSONColumn {
     static let byteLimit = 64 << 10
 
     /// Throws 422 naming `field` for a number that JSON cannot write, for a NUL, which not every database takes, and
-    /// for more than `byteLimit` bytes.
-    static func text(_ value: some Encodable, field: String) throws(Problem) -> String {
+    /// for more than `limit` bytes.
+    static func text(
+        _ value: some Encodable, field: String, limit: Int = byteLimit
+    ) throws(Problem) -> String {
         let json: Data
         do {
             let encoder = JSONEncoder()
@@ -16,7 +18,7 @@ enum JSONColumn {
         } catch {
             throw .invalid(field, "cannot be written as JSON; numbers must be finite")
         }
-        guard json.count <= byteLimit else { throw .invalid(field, "must have at most \(byteLimit) bytes as JSON") }
+        guard json.count <= limit else { throw .invalid(field, "must have at most \(limit) bytes as JSON") }
         guard !hasNUL(json) else { throw .invalid(field, "must not contain control characters") }
         return String(decoding: json, as: UTF8.self)
     }

@@ -24,16 +24,22 @@ extension WebhookDelivery {
 
     /// Turns events into deliveries to the webhooks that want them, exactly once: the deliveries and how far it has come
     /// are one transaction. Returns whether there is more.
-    static func fanOut(limit: Int = 200, _ db: any SQLSession) throws -> Bool {
+    ///
+    /// - Parameter onPassedOver: told of events that cannot be read, and why.
+    static func fanOut(
+        limit: Int = 200, onPassedOver: (String) -> Void = { _ in }, _ db: any SQLSession
+    ) throws -> Bool {
         let webhooks = try db.rows("SELECT id, events, since FROM webhooks WHERE active = 1").map { row in
             (
                 id: try row.get("id", as: UUIDv7.self), types: try JSONColumn.value(row.get("events")) as [EventType],
                 since: try row.get("since", as: Int64.self)
             )
         }
-        let events = try EventRows.after(try start(db), limit: limit, db)
-        guard !webhooks.isEmpty, let last = events.last?.sequence else { return false }
-        for event in events {
+        let start = try start(db)
+        let (batch, passedOver) = try EventRows.page(after: start, limit: limit, db)
+        guard !webhooks.isEmpty, batch.next > start else { return false }
+        passedOver.forEach(onPassedOver)
+        for event in batch.events {
             let body = try JSONColumn.text(event, field: "event")
             for webhook in webhooks where event.sequence ?? 0 > webhook.since {
                 guard webhook.types.isEmpty || webhook.types.contains(where: { $0.rawValue == event.type })
@@ -41,9 +47,9 @@ extension WebhookDelivery {
                 try insert(event, body, webhook: webhook.id, db)
             }
         }
-        try consumer.advance(to: last, db)
+        try consumer.advance(to: batch.next, db)
         for webhook in webhooks { try disableIfFarBehind(webhook.id, db) }
-        return events.count == limit
+        return try batch.next < EventRows.last(db)
     }
 
     /// Where webhooks go on: events from before all of them need not be looked at.

@@ -73,7 +73,9 @@ final class WebhookSending: Sendable {
     private func due() async throws -> [UUIDv7] {
         let now = rules.now()
         while try await database.read({ try WebhookDelivery.isBehind($0) }) {
-            while try await database.write({ try WebhookDelivery.fanOut($0) }) {}
+            while try await database.write({ [logger] db in
+                try WebhookDelivery.fanOut(onPassedOver: { EventRelay.tell(passedOver: $0, logger) }, db)
+            }) {}
         }
         return try await database.read { try WebhookDelivery.due(at: now, $0) }
     }
