@@ -18,7 +18,8 @@ where Context.Source == ApplicationRequestContextSource {
         public var pace = BodyPace()
         /// Time after which a connection without a request is closed.
         public var idleTimeout = Duration.seconds(60)
-        /// Connections beyond this wait in the system's queue.
+        /// Connections beyond this end the one that has waited longest for a request. Where all have one under way, some
+        /// more are taken and the rest wait in the system's queue.
         public var maximumConnections = 1000
         public var backlog = 512
 
@@ -28,6 +29,9 @@ where Context.Source == ApplicationRequestContextSource {
             self.maximumBody = maximumBody
         }
     }
+
+    /// Connections that are taken beyond the maximum, to look whether another one makes room.
+    private static var spareConnections: Int { 32 }
 
     /// Exposed for tests.
     public let application: Application<RouterResponder<Context>>
@@ -42,8 +46,9 @@ where Context.Source == ApplicationRequestContextSource {
     ) {
         self.configuration = configuration
         let (pace, maximumBody) = (configuration.pace, configuration.maximumBody)
+        let census = ConnectionCensus(limit: configuration.maximumConnections)
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(pace: pace, maximumBody: maximumBody)],
+            additionalChannelHandlers: [ConnectionGuard(pace: pace, maximumBody: maximumBody, census: census)],
             idleTimeout: TimeAmount(configuration.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
@@ -54,7 +59,8 @@ where Context.Source == ApplicationRequestContextSource {
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: configuration.backlog,
-                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.maximumConnections + Self.spareConnections)),
             onServerRunning: { await onListening($0.localAddress?.port ?? 0) },
             logger: logger)
     }

@@ -32,9 +32,12 @@ public enum JSONBytes {
         return ByteBuffer(data: try encoder.encode(value))
     }
 
-    public static func decode<Value: Decodable>(_ type: Value.Type, from buffer: ByteBuffer) throws -> Value {
-        try buffer.withUnsafeReadableBytes { bytes in
-            try JSONDecoder().decode(type, from: Data(bytes))
-        }
+    /// - Parameter budget: how many `JSONValue`s may come of it; `nil`: as many as there are.
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type, from buffer: ByteBuffer, budget: JSONValueBudget? = nil
+    ) throws -> Value {
+        let decoder = JSONDecoder()
+        if let budget, let key = JSONValueBudget.key { decoder.userInfo[key] = budget }
+        return try buffer.withUnsafeReadableBytes { try decoder.decode(type, from: Data($0)) }
     }
 }

@@ -8,7 +8,7 @@ import NIOHTTPTypes
 /// Stands on each connection between the HTTP decoder and the server, for what a handler cannot see from a
 /// request: it answers `Expect: 100-continue`, ends bodies that arrive too slowly, tells a running request that its
 /// client has gone, answers what is no HTTP with a problem, and closes a connection whose request was refused before
-/// its body was read.
+/// its body was read. It tells the census whether the connection waits for a request.
 ///
 /// Such a close lingers: the rest of the body is dropped for a moment, because closing at once resets the
 /// connection and the client would lose the answer that explains it.
@@ -26,6 +26,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let pace: BodyPace
     private let maximumBody: Int
+    private let census: ConnectionCensus
     private var phase = Phase.open
     private var body: BodyProgress?
     private var isReadDemanded = false
@@ -37,12 +38,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isInputClosed = false
     private var onClientGone: (@Sendable () -> Void)?
 
-    init(pace: BodyPace, maximumBody: Int) {
+    init(pace: BodyPace, maximumBody: Int, census: ConnectionCensus) {
         self.pace = pace
         self.maximumBody = maximumBody
+        self.census = census
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { census.enter(context.channel) }
+
     func handlerRemoved(context: ChannelHandlerContext) {
+        census.leave(context.channel)
         ticker?.cancel()
         clientHasGone()
     }
@@ -77,6 +82,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func begin(_ head: HTTPRequest, context: ChannelHandlerContext) {
         unanswered += 1
+        if unanswered == 1 { census.beginRequest(context.channel) }
         let declared = head.headerFields[.contentLength].flatMap { Int($0) }
         body = BodyProgress(declared: declared)
         guard unanswered == 1, head.headerFields[.expect]?.lowercased() == "100-continue",
@@ -106,6 +112,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: A client that has gone
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ConnectionCensus.MakeRoom {
+            return unanswered == 0 ? context.close(promise: nil) : census.stay(context.channel)
+        }
         if case .some(.inputClosed) = event as? ChannelEvent {
             isInputClosed = true
             probe(context)
@@ -174,6 +183,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             unanswered -= 1
+            if unanswered == 0 { census.endRequests(context.channel) }
             isAnswering = false
             onClientGone = nil
             guard phase == .closing else { return context.write(data, promise: promise) }

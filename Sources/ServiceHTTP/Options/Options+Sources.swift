@@ -22,8 +22,8 @@ extension Options {
 
     /// Takes over a part of a form.
     public mutating func insert(_ part: MultipartForm.Part) {
-        guard known.contains(part.name) else { return reportUnknown(part.name) }
-        guard part.content.readableBytes <= Self.maximumValue else { return reportTooLong(part.name) }
+        guard isKnown(part.name) else { return reportUnknown(part.name) }
+        guard part.content.readableBytes <= limit(of: part.name) else { return reportTooLong(part.name) }
         guard let value = String(validating: part.content.readableBytesView, as: UTF8.self) else {
             return report(part.name, "is not valid UTF-8")
         }
@@ -33,10 +33,12 @@ extension Options {
     /// Takes over a member of a JSON object; `null` is as good as absent.
     public mutating func insert(_ name: String, _ value: JSONOption) {
         switch value {
-        case .text(let text), .other(let text): insert(name, text)
-        case .unfit where known.contains(name): report(name, "must be text, a number or true/false")
-        case .unfit: reportUnknown(name)
         case .nothing: break
+        case _ where !isKnown(name): reportUnknown(name)
+        case .object(let members) where isObject(name): insert(name, members)
+        case _ where isObject(name): reportNoObject(name)
+        case .text(let text), .other(let text): insert(name, text)
+        case .object, .unfit: report(name, "must be text, a number or true/false")
         }
     }
 
@@ -64,7 +66,8 @@ public enum JSONOption: Decodable, Sendable {
     case text(String)
     /// A number, a boolean, or a list of texts (joined with commas), as it would stand in a query.
     case other(String)
-    /// An object, or a list of something else.
+    case object([String: JSONValue])
+    /// A list of something else, or an object that is too large or has what is no Unicode text or out of range.
     case unfit
     /// Null.
     case nothing
@@ -81,8 +84,10 @@ public enum JSONOption: Decodable, Sendable {
             self = .other(String(value))
         } else if let value = try? container.decode([String].self) {
             self = .other(value.joined(separator: ","))
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
         } else {
-            self = (try? container.decode(String.self)).map(JSONOption.text) ?? .unfit
+            self = (try? container.decode([String: JSONValue].self)).map(JSONOption.object) ?? .unfit
         }
     }
 }

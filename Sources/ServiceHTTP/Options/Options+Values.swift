@@ -71,6 +71,8 @@ extension Options {
         return text
     }
 
+    public func object(_ name: String) -> [String: JSONValue]? { givenObjects[name] }
+
     public mutating func identifier(_ name: String) -> UUIDv7? {
         guard let text = values[name] else { return nil }
         guard let value = UUIDv7(text) else {
@@ -100,7 +102,7 @@ extension Options {
     }
 
     /// Whether a value was given at all, right or wrong.
-    public func isGiven(_ name: String) -> Bool { values[name] != nil }
+    public func isGiven(_ name: String) -> Bool { values[name] != nil || givenObjects[name] != nil }
 
     private static func names<Choice>(of type: Choice.Type) -> String
     where Choice: CaseIterable & RawRepresentable<String> {

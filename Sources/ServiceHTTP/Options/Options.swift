@@ -1,4 +1,5 @@
 import AIBoxAPI
+import NIOCore
 
 /// The options of one request, wherever they came from: query, parts of a form, members of a JSON object.
 ///
@@ -7,22 +8,61 @@ import AIBoxAPI
 public struct Options: Sendable {
     /// Bytes of one value; longer ones are refused before anything is made of them.
     static let maximumValue = 4096
+    /// The same for a JSON object, before it is read.
+    static let maximumObject = 64 << 10
+    /// Characters of a name that the caller makes up.
+    static let maximumName = 128
 
     let known: [String]
+    private let objects: Set<String>
+    private let family: String?
     private(set) var values: [String: String] = [:]
+    private(set) var givenObjects: [String: [String: JSONValue]] = [:]
     private(set) var errors: [Problem.FieldError] = []
 
-    /// - Parameter known: the names that this route takes.
-    public init(known: [String]) {
+    /// - Parameters:
+    ///   - known: the names that this route takes.
+    ///   - objects: those of them that are JSON objects.
+    ///   - family: how further names begin, whose rest the caller chooses, such as `metadata.`.
+    public init(known: [String], objects: Set<String> = [], family: String? = nil) {
         self.known = known
+        self.objects = objects
+        self.family = family
     }
 
     public mutating func insert(_ name: String, _ value: String) {
-        guard known.contains(name) else { return reportUnknown(name) }
-        guard value.utf8.count <= Self.maximumValue else { return reportTooLong(name) }
+        guard isKnown(name) else { return reportUnknown(name) }
+        guard value.utf8.count <= limit(of: name) else { return reportTooLong(name) }
+        if isObject(name) { return insert(name, objectIn: value) }
         guard let previous = values.updateValue(value, forKey: name), previous != value else { return }
-        report(name, "is given twice with different values")
+        reportTwice(name)
     }
+
+    mutating func insert(_ name: String, _ members: [String: JSONValue]) {
+        guard let previous = givenObjects.updateValue(members, forKey: name), previous != members else { return }
+        reportTwice(name)
+    }
+
+    private mutating func insert(_ name: String, objectIn json: String) {
+        guard let members = try? JSONBytes.decode([String: JSONValue].self, from: ByteBuffer(string: json)) else {
+            return reportNoObject(name)
+        }
+        insert(name, members)
+    }
+
+    func isKnown(_ name: String) -> Bool { known.contains(name) || isOfFamily(name) }
+
+    func isObject(_ name: String) -> Bool { objects.contains(name) }
+
+    func limit(of name: String) -> Int { isObject(name) ? Self.maximumObject : Self.maximumValue }
+
+    private func isOfFamily(_ name: String) -> Bool {
+        guard let family, name.hasPrefix(family), name != family else { return false }
+        return name.unicodeScalars.count <= Self.maximumName
+    }
+
+    /// The names of the family that were given.
+    public var familyNames: [String] { values.keys.filter(isOfFamily).sorted() }
 
     public mutating func report(_ field: String, _ message: String) {
         guard !errors.contains(where: { $0.field == field }) else { return }
@@ -35,8 +75,14 @@ public struct Options: Sendable {
     }
 
     mutating func reportTooLong(_ name: String) {
-        report(name, "is too long; it may have \(Self.maximumValue) bytes")
+        report(name, "is too long; it may have \(limit(of: name)) bytes")
     }
+
+    mutating func reportNoObject(_ name: String) {
+        report(name, "must be a JSON object of Unicode texts and numbers in range")
+    }
+
+    private mutating func reportTwice(_ name: String) { report(name, "is given twice with different values") }
 
     mutating func reportUnknown(_ name: String) {
         let shown = name.count <= 64 ? name : "\(name.prefix(64))…"

@@ -25,6 +25,7 @@ extension Gateway {
         let everybody = router.admitting(.viewer, authenticator)
         system.add(to: everybody)
         ModelRoutes(models: models).add(to: everybody)
+        SummaryRoutes(data: data).add(to: everybody)
         let analysts = router.admitting(.analyst, authenticator)
         let operators = router.admitting(.operator, authenticator)
         DetectionRoutes(data: data).add(to: analysts)
@@ -37,6 +38,7 @@ extension Gateway {
             data: data, authenticator: authenticator, streams: streams, patience: configuration.eventPatience
         ).add(to: analysts)
         AlertRoutes(data: data).add(toReaders: analysts, writers: operators)
+        BackupRoutes(data: data).add(to: router.admitting(.admin, authenticator))
         WebhookRoutes(data: data).add(toReaders: operators, writers: router.admitting(.admin, authenticator))
         let reader = BodyReader(
             limit: configuration.maxBodyBytes, remedy: "send a smaller picture or raise the setting max_body_bytes")

@@ -102,14 +102,16 @@ struct AnalysisIntake: Sendable {
         inJSON body: ByteBuffer, _ names: [String], _ options: inout Options
     ) throws -> [String: ByteBuffer] {
         var pictures: [String: ByteBuffer] = [:]
-        for (name, value) in try JSONBytes.decode([String: JSONOption].self, from: body) {
+        // No object that is taken has as many values: each needs two bytes.
+        let budget = JSONValueBudget(MetadataRules.byteLimit / 2)
+        for (name, value) in try JSONBytes.decode([String: JSONOption].self, from: body, budget: budget) {
             guard names.contains(name) else {
                 options.insert(name, value)
                 continue
             }
             switch value {
             case .text(let text): pictures[name] = try picture(inBase64: text, name)
-            case .other, .unfit: options.report(name, "must be a string with the picture in base64")
+            case .other, .object, .unfit: options.report(name, "must be a string with the picture in base64")
             case .nothing: break
             }
         }

@@ -7,7 +7,10 @@ import ServiceHTTP
 struct AnalysisOptions: Sendable {
     private static let common = [
         "camera_id", "device_id", "captured_at", "threshold", "max_results", "profile", "store", "save_image", "blur",
+        "metadata",
     ]
+    /// The options that are JSON objects.
+    static let objects: Set = ["metadata"]
 
     let tasks: [AnalysisTask]
     let threshold: Double?
@@ -19,6 +22,8 @@ struct AnalysisOptions: Sendable {
     let capturedAt: Timestamp?
     let store: StoreMode
     let isPictureSaved: Bool
+    /// Stored with the inference.
+    let metadata: [String: JSONValue]?
     let blur: PrivacyBlur?
     let recognize: Bool
     let requireLive: Bool
@@ -60,6 +65,11 @@ struct AnalysisOptions: Sendable {
         store = options.choice("store") ?? .sync
         isPictureSaved = options.flag("save_image") ?? false
         if isPictureSaved, store == .none { options.report("save_image", "cannot be true with store=none") }
+        metadata = options.object("metadata")
+        if let fault = metadata.flatMap({ MetadataRules.inference.faults(in: $0).first }) {
+            options.report("metadata", fault)
+        }
+        if metadata != nil, store == .none { options.report("metadata", "cannot be given with store=none") }
         recognize = options.flag("recognize") ?? (route.feature == .recognition)
         requireLive = options.flag("require_live") ?? false
         if requireLive, !recognize { options.report("require_live", "needs recognize=true") }

@@ -23,6 +23,7 @@ extension InferenceRecord {
             id: id, requestID: requestID, task: task, models: result.models, image: result.image,
             timing: result.timing, cameraID: options.cameraID, deviceID: options.deviceID, capturedAt: capturedAt,
             createdAt: receivedAt, hasImage: options.isPictureSaved, detections: rows)
+        metadata = options.metadata
     }
 }
 

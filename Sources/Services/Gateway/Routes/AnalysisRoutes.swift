@@ -21,7 +21,7 @@ struct AnalysisRoutes: Sendable {
         let meters = StageMeters(task: route.task)
         let known = AnalysisOptions.names(for: route)
         return { request, context in
-            var given = Options(known: known)
+            var given = Options(known: known, objects: AnalysisOptions.objects)
             let picture = try await intake.read(request, into: &given)
             let form = PreferredAnswer(accept: request.headers[.accept])
             let options = try AnalysisOptions(given, route: route, form: form, headers: request.headers)

@@ -52,6 +52,8 @@ extension DetectionQuery {
     private static let names = [
         "label", "camera_id", "device_id", "inference_id", "from", "to", "min_confidence", "limit", "cursor",
     ]
+    /// Filters by metadata: what follows is the path.
+    private static let metadataFamily = "metadata."
     private static let faceNames = ["person_id"]
     private static let plateNames = ["plate", "fuzzy"]
 
@@ -64,9 +66,12 @@ extension DetectionQuery {
             case .plates: Self.names + Self.plateNames
             default: Self.names + Self.faceNames + Self.plateNames + ["task"]
             }
-        var options = Options(known: names)
+        var options = Options(known: names, family: Self.metadataFamily)
         options.insertQuery(of: request)
         self.init()
+        for name in options.familyNames {
+            metadata[String(name.dropFirst(Self.metadataFamily.count))] = options.text(name)
+        }
         self.task = task ?? options.choice("task")
         plate = options.text("plate", limit: 64)
         isFuzzy = options.flag("fuzzy") ?? false

@@ -48,6 +48,7 @@ struct JobRoutes: Sendable {
     private func create(_ request: Request, context: UserContext) async throws -> Response {
         let members: Set = ["kind", "payload", "priority"]
         let given = try await request.decodeJSON(NewJob.self, known: members, Self.body)
+        try Self.admit(context.identity, given.kind)
         let job = try await data.createJob(
             Job(
                 kind: given.kind, payload: given.payload ?? .object([:]), priority: given.priority ?? 0,
@@ -58,7 +59,16 @@ struct JobRoutes: Sendable {
     }
 
     private func cancel(_ request: Request, context: UserContext) async throws -> Response {
-        guard let job = try await data.cancelJob(try context.identifier()) else { throw Problem.notFound }
+        let id = try context.identifier()
+        guard let stored = try await data.job(id) else { throw Problem.notFound }
+        try Self.admit(context.identity, stored.kind)
+        guard let job = try await data.cancelJob(id) else { throw Problem.notFound }
         return try .json(job, status: .accepted)
+    }
+
+    private static func admit(_ identity: Identity, _ kind: String) throws(Problem) {
+        guard identity.role == .admin || !Job.Kind.ofAdministrators.contains(kind) else {
+            throw .forbidden("Jobs of the kind \(kind) are for administrators.")
+        }
     }
 }

@@ -20,7 +20,8 @@ final class SpoolFolder: Sendable {
     let path: String
     private let lock: CInt
 
-    /// Makes the folder when it is absent, readable by its owner alone.
+    /// Makes the folder when it is absent, readable by its owner alone, and returns after its name is on the disk: what is
+    /// fsynced in a folder that a power cut takes away is gone with it.
     ///
     /// - Throws: `Problem`: another process uses the folder, or it cannot be made.
     init(path: String) throws(Problem) {
@@ -35,12 +36,31 @@ final class SpoolFolder: Sendable {
         guard lock >= 0 else { throw FileFailure(path: path + "/lock", reason: errno).startProblem }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
-            close(lock)
             guard reason == EWOULDBLOCK else { throw FileFailure(path: path, reason: reason).startProblem }
             throw Problem(
                 500, "Spool in use",
                 detail: "The spool \(path) is in use by another gateway. Stop it, or start this one with another "
                     + "--data-dir.")
+        }
+        do throws(FileFailure) {
+            try syncNames()
+        } catch {
+            throw error.startProblem
+        }
+    }
+
+    /// Also those of an earlier process that was killed before it came to that. Folders above that this user may not read
+    /// were there before.
+    private func syncNames() throws(FileFailure) {
+        var folder = URL(filePath: path).standardizedFileURL
+        try sync(folder.path)
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            do throws(FileFailure) {
+                try sync(folder.path)
+            } catch {
+                guard [EACCES, EPERM, EROFS, EINVAL].contains(error.reason) else { throw error }
+            }
         }
     }
 
