@@ -14,7 +14,7 @@ end
 
 request = function()
   local id = identifier()
-  local time = "2026-11-25T10:51:42.123Z"
+  local time = os.date("!%Y-%m-%dT%H:%M:%S.123Z")
   local head = '{"id":"' .. id .. '","request_id":"benchmark","task":"persons","models":[{"name":"nanodet_plus_m_1.5x",' ..
     '"version":"1","engine":"onnxruntime"}],"image":{"width":1280,"height":720},"timing":{"decode_ms":1,' ..
     '"preprocess_ms":1,"queue_ms":1,"inference_ms":1,"postprocess_ms":1,"store_ms":0},"camera_id":"gate",' ..

@@ -5,7 +5,7 @@ import Logging
 
 /// Pages of detections among many: `search-benchmark FOLDER|postgres://… ROWS ROUNDS` stores generated detections up to
 /// ROWS through the data manager, then asks each kind of question ROUNDS times with changing values and prints
-/// milliseconds as median, p95 and maximum, and how many pages ended early.
+/// milliseconds as median, p95 and maximum, and how many pages ended early. With `AIBOX_ENCRYPTION_KEY` all is sealed.
 @main
 enum SearchBenchmark {
     nonisolated static func main() async throws {
@@ -21,6 +21,10 @@ enum SearchBenchmark {
         if let database = DataManager.Configuration.Database(url: place) {
             configuration = DataManager.Configuration(folder: NSTemporaryDirectory() + "/aibox-search-benchmark")
             configuration.database = database
+        }
+        configuration.metadataIndexes = ["site", "lane", "order"]
+        if let key = ProcessInfo.processInfo.environment["AIBOX_ENCRYPTION_KEY"] {
+            configuration.keys = .value(key, name: "AIBOX_ENCRYPTION_KEY")
         }
         let manager = try await DataManager(configuration, logger: logger)
         try await Generator(rows: rows).fill(manager)
@@ -104,6 +108,14 @@ struct Question: Sendable {
             let start = random.moment()
             (query.from, query.to) = (start, Timestamp(milliseconds: start.milliseconds + 30 * 86_400_000))
         },
+        Question("metadata: one of 4") { query, random in query.metadata = ["lane": random.lane()] },
+        Question("metadata: one of 200") { query, random in query.metadata = ["site": random.site()] },
+        Question("metadata: unique") { query, random in query.metadata = ["order": random.order()] },
+        Question("metadata: two, camera, range of a day") { query, random in
+            (query.metadata, query.cameraID) = (["site": random.site(), "lane": random.lane()], random.camera())
+            let start = random.moment()
+            (query.from, query.to) = (start, Timestamp(milliseconds: start.milliseconds + 86_400_000))
+        },
         Question("plate *F12*, camera, task") { query, random in
             query.plate = "*" + String(random.plate().dropFirst(2).prefix(3)) + "*"
             (query.cameraID, query.task) = (random.camera(), .plates)
@@ -156,10 +168,14 @@ struct Generator {
     private static func inference(_ moment: Timestamp, _ random: inout SplitMix) -> InferenceRecord {
         var items: [DetectionRecord] = []
         for _ in 0..<perInference { items.append(detection(moment, &random)) }
-        return InferenceRecord(
+        var record = InferenceRecord(
             id: random.identifier(moment), requestID: "benchmark", task: "analyze", models: [],
             image: ImageSize(width: 1280, height: 720), timing: StageTiming(), cameraID: random.camera(),
             deviceID: random.device(), capturedAt: moment, createdAt: moment, hasImage: false, detections: items)
+        record.metadata = [
+            "site": .string(random.site()), "lane": .string(random.lane()), "order": .string(random.order()),
+        ]
+        return record
     }
 
     private static func detection(_ moment: Timestamp, _ random: inout SplitMix) -> DetectionRecord {
@@ -190,6 +206,9 @@ struct SplitMix: RandomNumberGenerator {
 
     /// Camera 0 sees a seventh of everything, camera 49 a thousandth.
     mutating func camera() -> String { "camera-\(Int(50 * fraction() * fraction()))" }
+    mutating func site() -> String { "site-\(Int(200 * fraction()))" }
+    mutating func lane() -> String { "\(Int(4 * fraction()))" }
+    mutating func order() -> String { "order-\(Int(1_000_000 * fraction()))" }
     mutating func device() -> String { "device-\(Int.random(in: 0..<20, using: &self))" }
     mutating func label() -> String { pick(pick(Generator.tasks).1) }
     mutating func moment() -> Timestamp {

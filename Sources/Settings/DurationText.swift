@@ -1,7 +1,7 @@
-/// Durations as operators write them: a whole number and a unit, `500ms`, `30s`, `2m`, `1h`.
+/// Durations as operators write them: a whole number and a unit, `500ms`, `30s`, `2m`, `1h`, `90d`.
 enum DurationText {
     private static let units: [(name: String, milliseconds: Int)] = [
-        ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000),
+        ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
     ]
 
     /// `nil` when `text` has no number, no unit or does not fit.

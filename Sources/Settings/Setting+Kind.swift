@@ -34,12 +34,28 @@ extension Setting.Kind {
         }
     }
 
+    /// As above, for a property that may be unset. Apart, lest the `nil` of a bad value be taken for the value "unset".
+    private init<Value>(
+        _ placeholder: String, _ complaint: String, optional property: Property<Value?>, isSecret: Bool = false,
+        parse: @escaping @Sendable (String, Account) -> Value?
+    ) {
+        self.init(
+            placeholder: placeholder, complaint: complaint, separator: nil, isSecret: isSecret, isMapping: false
+        ) { settings, text, account in
+            guard let value = parse(text, account) else { return false }
+            settings[keyPath: property] = value
+            return true
+        }
+    }
+
     static func string(_ property: Property<String>) -> Self {
         Self("TEXT", "no text of one line", property) { text, _ in text.contains(where: \.isNewline) ? nil : text }
     }
 
     static func string(_ property: Property<String?>) -> Self {
-        Self("TEXT", "no text of one line", property) { text, _ in text.contains(where: \.isNewline) ? nil : text }
+        Self("TEXT", "no text of one line", optional: property) { text, _ in
+            text.contains(where: \.isNewline) ? nil : text
+        }
     }
 
     static func boolean(_ property: Property<Bool>) -> Self {
@@ -72,6 +88,14 @@ extension Setting.Kind {
         }
     }
 
+    /// As above, for a setting that may be unset.
+    static func duration(_ range: ClosedRange<Duration>, _ property: Property<Duration?>) -> Self {
+        let limits = "\(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound))"
+        return Self("TIME", "no duration from \(limits); examples: 36h, 90d", optional: property) { text, _ in
+            DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     static func choice<Value: RawRepresentable & CaseIterable & Sendable>(_ property: Property<Value>) -> Self
     where Value.RawValue == String {
         let allowed = Value.allCases.map(\.rawValue)
@@ -85,11 +109,11 @@ extension Setting.Kind {
     }
 
     static func path(_ property: Property<String?>) -> Self {
-        Self("PATH", "no path", property) { text, account in account.expanding(text) }
+        Self("PATH", "no path", optional: property) { text, account in account.expanding(text) }
     }
 
     static func secret(_ property: Property<Secret?>) -> Self {
-        Self("TEXT", "no text", property, isSecret: true) { text, _ in Secret(text) }
+        Self("TEXT", "no text", optional: property, isSecret: true) { text, _ in Secret(text) }
     }
 
     static func secret(
@@ -103,7 +127,7 @@ extension Setting.Kind {
     static func secret(
         _ property: Property<Secret?>, _ complaint: String, _ isValid: @escaping @Sendable (String) -> Bool
     ) -> Self {
-        Self("URL", complaint, property, isSecret: true) { text, _ in isValid(text) ? Secret(text) : nil }
+        Self("URL", complaint, optional: property, isSecret: true) { text, _ in isValid(text) ? Secret(text) : nil }
     }
 
     static func paths(_ property: Property<[String]>) -> Self {

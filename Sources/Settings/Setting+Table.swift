@@ -1,7 +1,7 @@
 extension Setting {
     /// Every setting, in the order of the reference. A derived default may use what stands above it.
     public static let table: [Setting] =
-        serving + modelFiles + inference + limits + observation + stores + encryption + distribution
+        serving + modelFiles + inference + limits + observation + stores + encryption + backups + distribution
 
     private static let serving: [Setting] = [
         Setting(
@@ -126,7 +126,28 @@ extension Setting {
                 }
             },
             "Streaming replicas of the PostgreSQL server for reads that need not be fresh; a space between."),
+        Setting(
+            .mongodbURL,
+            .secret(\.mongodbURL, "no address of MongoDB; example: mongodb://user:password@host/aibox?tls=true") {
+                $0.hasPrefix("mongodb://") || $0.hasPrefix("mongodb+srv://")
+            },
+            "MongoDB, which keeps the metadata of inferences instead of the database; as libmongoc takes it."),
+        Setting(
+            .metadataIndexes,
+            .list(
+                "PATHS", "no list of paths like site,camera.position", \.metadataIndexes, Self.isPath),
+            "Paths in the metadata of inferences that detections can be searched by (`metadata.site=…`); `,` between."),
+        Setting(
+            .timeZone, .string(\.timeZone), default: .text("UTC"),
+            "The time zone of the site, whose days and hours summaries have: IANA's name, or an offset like `+07:00`."),
     ]
+
+    /// Names with dots between, as the store of documents takes them.
+    private static func isPath(_ text: String) -> Bool {
+        let names = text.split(separator: ".", omittingEmptySubsequences: false)
+        return names.count <= 8
+            && names.allSatisfy { $0.utf8.count <= 64 && $0.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_\-]*/) != nil }
+    }
 
     private static let encryption: [Setting] = [
         Setting(
@@ -134,7 +155,8 @@ extension Setting {
             .secret(\.s3URL, "no address of a bucket; example: s3://KEY:SECRET@host/bucket?region=eu-central-1") {
                 $0.hasPrefix("s3://")
             },
-            "Where the contents of `/files` are kept, instead of `<data_dir>/blobs`: a bucket of an S3 service."),
+            "Where pictures and files are kept, instead of `<data_dir>/blobs`: a bucket of an S3 service, or a prefix in one."
+        ),
         Setting(
             .maxFileBytes, .bytes(1_000_000...1_000_000_000_000, \.maxFileBytes), default: .text("2GB"),
             "What one file of `/files` may have."),
@@ -143,7 +165,7 @@ extension Setting {
             "What all files of `/files` may have together."),
         Setting(
             .encryptionKey, .secret(\.encryptionKey),
-            "Seals persons and pictures: keys of `aibox keys make`, one a line, the newest first; without any all is plain."
+            "Seals persons, plates, pictures and files: keys of `aibox keys make`, one a line, the newest first; without any all is plain."
         ),
         Setting(
             .encryptionKeyCommand, .string(\.encryptionKeyCommand),
@@ -152,6 +174,23 @@ extension Setting {
         Setting(
             .encryptionRequireSealed, .boolean(\.encryptionRequireSealed), default: .text("false"),
             "Refuse what is stored plain; to be set once the log has said that all is sealed."),
+    ]
+
+    private static let backups: [Setting] = [
+        Setting(
+            .backupDirectory, .path(\.backupDirectory),
+            default: .derived(described: "<data_dir>/backups") { settings, _ in "\(settings.dataDirectory)/backups" },
+            "The folder of the backups that are asked for by `/system/backups` or made by the schedule; best another disk."
+        ),
+        Setting(
+            .backupKeep, .integer(1...1000, \.backupKeep), default: .text("7"),
+            "How many backups are kept in that folder; the oldest ones go after a new one is whole."),
+        Setting(
+            .backupSchedule, .string(\.backupSchedule),
+            "When a backup of the database is made, as a cron expression in UTC: `30 2 * * *`, `@daily`; unset: never."),
+        Setting(
+            .detectionsRetention, .duration(.seconds(86_400)...(.seconds(36_500 * 86_400)), \.detectionsRetention),
+            "How long detections with their pictures are kept after they were stored, e.g. `90d`; unset: for ever."),
     ]
 
     private static let distribution: [Setting] = [
@@ -165,7 +204,8 @@ extension Setting {
                     address.hasPrefix($0)
                 }
             },
-            "Redis, which several gateways share for logouts and wrong passwords, and which receives every event."),
+            "Redis, shared by several gateways for logouts and wrong passwords and by data managers for counts; gets every event."
+        ),
         Setting(
             .modelServers, .addresses(\.modelServers),
             "Addresses of the model servers, for a gateway that runs alone; `,` between."),

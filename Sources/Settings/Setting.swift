@@ -22,9 +22,15 @@ public struct Setting: Sendable {
         case internalSecret = "internal_secret"
         case databaseURL = "database_url"
         case databaseReplicas = "database_replicas"
+        case mongodbURL = "mongodb_url"
+        case metadataIndexes = "metadata_indexes"
         case encryptionKey = "encryption_key"
         case encryptionKeyCommand = "encryption_key_command"
         case encryptionRequireSealed = "encryption_require_sealed"
+        case backupDirectory = "backup_dir"
+        case backupKeep = "backup_keep"
+        case backupSchedule = "backup_schedule"
+        case detectionsRetention = "detections_retention"
         case redisURL = "redis_url"
         case s3URL = "s3_url"
         case maxFileBytes = "max_file_bytes"
@@ -33,6 +39,7 @@ public struct Setting: Sendable {
         case dataManagers = "data_managers"
         case webhookAllow = "webhook_allow"
         case spoolMaxBytes = "spool_max_bytes"
+        case timeZone = "time_zone"
     }
 
     /// What holds when nobody sets anything.

@@ -68,8 +68,16 @@ public struct Settings: Sendable {
     public internal(set) var encryptionKey: Secret?
     public internal(set) var encryptionKeyCommand: String?
     public internal(set) var encryptionRequireSealed = false
+    public internal(set) var backupDirectory = ""
+    public internal(set) var backupKeep = 0
+    /// A cron expression.
+    public internal(set) var backupSchedule: String?
+    public internal(set) var detectionsRetention: Duration?
     /// A secret, because it may carry a password.
     public internal(set) var redisURL: Secret?
+    /// A secret, because it may carry a password.
+    public internal(set) var mongodbURL: Secret?
+    public internal(set) var metadataIndexes: [String] = []
     /// A secret, because it may carry keys.
     public internal(set) var s3URL: Secret?
     public internal(set) var maxFileBytes = 0
@@ -78,6 +86,8 @@ public struct Settings: Sendable {
     public internal(set) var dataManagers: [String] = []
     public internal(set) var webhookAllow: [String] = []
     public internal(set) var spoolMaxBytes = 0
+    /// IANA's name, or an offset.
+    public internal(set) var timeZone = ""
 
     /// What the operator should know although the settings can be used, e.g. a secret that everyone may read.
     public internal(set) var warnings: [String] = []

@@ -24,6 +24,9 @@ enum MetricHelp {
         "aibox_store_batch_rows": "Writes that shared one transaction.",
         "aibox_store_commit_seconds": "Time of one durable transaction, from BEGIN to the end of the fsync.",
         "aibox_store_failures_total": "Writes that failed with their whole transaction.",
+        "aibox_query_cache_store_failures_total": "Calls of the query cache to its store that failed.",
+        "aibox_query_cache_total":
+            "Answers of the query cache: kept (hit), computed (miss), or computed for another (shared).",
         "aibox_queue_waiting": "Callers waiting for a slot, by queue.",
         "aibox_store_queue_depth": "Writes waiting for a transaction.",
         "aibox_store_rows_total": "Rows stored durably, by table.",

@@ -18,13 +18,18 @@ extension KeySource {
 
 extension DataManager.Configuration {
     /// The data folder and the database as the settings say.
-    /// - Throws: `Problem` for a network in `webhook_allow` that is none.
+    /// - Throws: `Problem` for a network in `webhook_allow` or a `time_zone` that is none.
     init(_ settings: Settings) throws {
         self.init(folder: settings.dataDirectory)
         webhooks.allowed = try AddressList(settings.webhookAllow)
         let replicas = settings.databaseReplicas?.value.split(separator: " ").map(String.init) ?? []
         database = Database(url: settings.databaseURL.value, replicas: replicas) ?? database
         (maxFileBytes, fileQuotaBytes) = (settings.maxFileBytes, settings.fileQuotaBytes)
+        mongodbURL = settings.mongodbURL?.value
+        metadataIndexes = settings.metadataIndexes
+        timeZone = try SiteZone(settings.timeZone)
+        (backupFolder, backupsKept) = (settings.backupDirectory, settings.backupKeep)
+        (backupSchedule, detectionsRetention) = (settings.backupSchedule, settings.detectionsRetention)
         keys = KeySource(settings)
         requiresSealed = settings.encryptionRequireSealed
     }

@@ -41,6 +41,34 @@ public enum PlateDistance {
         return Array(sorted.prefix(max(0, count)))
     }
 
+    /// The plates of the same length that are at most `limit` from `plate`, itself first: what an index is asked for
+    /// where comparing with every plate in it would be too much. Some ten for a common plate and 0.6.
+    ///
+    /// - Parameter limit: less than 1, so that no character is left out or put in.
+    public static func lookAlikes(of plate: String, limit: Float) -> [String] {
+        var found: [(text: [Character], distance: Float)] = [([], 0)]
+        for character in plate {
+            var longer = found.map { (text: $0.text + [character], distance: $0.distance) }
+            for (other, cost) in alike[character] ?? [] {
+                longer += found.compactMap { start in
+                    let distance = start.distance + cost
+                    return distance <= limit ? (start.text + [other], distance) : nil
+                }
+            }
+            found = longer
+        }
+        return found.map { String($0.text) }
+    }
+
+    /// What each character may be taken for.
+    private static let alike: [Character: [(Character, Float)]] = {
+        let symbols = PlateSymbolSet.all
+        return Dictionary(
+            uniqueKeysWithValues: symbols.map { one in
+                (one, symbols.filter { $0 != one }.map { ($0, substitution(one, $0)) }.filter { $0.1 < 1 })
+            })
+    }()
+
     private static func substitution(_ one: Character, _ other: Character) -> Float {
         one == other ? 0 : 1 - 0.75 * PlateConfusions.likeness(one, other)
     }

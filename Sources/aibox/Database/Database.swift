@@ -1,5 +1,6 @@
 import ArgumentParser
 import DataManager
+import Logging
 import Settings
 import Storage
 
@@ -8,15 +9,25 @@ struct Database: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db", abstract: "The database: its schema, its soundness, its move to another server.",
         discussion: "Works on the database of the settings (--database-url, --data-dir), no server needed.",
-        subcommands: [DatabaseMigrate.self, DatabaseStatus.self, DatabaseCheck.self, DatabaseCopying.self])
+        subcommands: [
+            DatabaseBackUp.self, DatabaseRestore.self, DatabaseMigrate.self, DatabaseStatus.self, DatabaseCheck.self,
+            DatabaseCopying.self,
+        ])
 }
 
 extension Database {
+    /// For what opens a data manager: its answer is on standard output.
+    static var quiet: Logger {
+        var logger = Logger(label: "aibox")
+        logger.logLevel = .error
+        return logger
+    }
+
     /// Runs `body` with the database of the configuration and closes it.
     static func use<Value>(
         _ configuration: DataManager.Configuration, _ body: (any SQLDatabase) async throws -> Value
     ) async throws -> Value {
-        do {
+        try await reporting(configuration) {
             let database = try await configuration.open()
             do {
                 let value = try await body(database)
@@ -26,7 +37,14 @@ extension Database {
                 await database.close()
                 throw error
             }
-        } catch let error as DataManagerError {
+        }
+    }
+
+    /// Runs `body`; what the database refuses becomes the message of the command.
+    static func reporting<Value>(
+        _ configuration: DataManager.Configuration, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do { return try await body() } catch let error as DataManagerError {
             throw CommandFailure("\(error)")
         } catch let error as StorageError {
             throw CommandFailure("\(configuration.name): \(error.message)")

@@ -9,7 +9,8 @@ struct DatabaseCheck: AsyncParsableCommand {
         commandName: "check", abstract: "Read the whole database and say what is damaged.",
         discussion: """
             SQLite: every page, every index, every reference. PostgreSQL: every row, and what the server itself knows of
-            wrong checksums and invalid indexes. May run beside a server. Status 1 if something is damaged.
+            wrong checksums and invalid indexes. May run beside a server. A MongoDB that is set is asked for its
+            version only. Status 1 if something is damaged or MongoDB does not answer.
             """)
 
     @Option(help: "At most so many findings, 1–10000.")
@@ -32,5 +33,6 @@ struct DatabaseCheck: AsyncParsableCommand {
             throw CommandFailure("\(configuration.name) is damaged: restore a backup, or copy it with 'aibox db copy'")
         }
         print("\(configuration.name): nothing is damaged")
+        try await MongoExamination.report(url: configuration.mongodbURL)
     }
 }

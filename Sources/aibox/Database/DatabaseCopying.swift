@@ -10,8 +10,8 @@ struct DatabaseCopying: AsyncParsableCommand {
         commandName: "copy", abstract: "Copy all rows into another, empty database: SQLite to PostgreSQL or back.",
         discussion: """
             From the database of the settings, whose server must be stopped, to --to. What was cut off is taken up where
-            it was by the same command. At the end both sides are counted and compared by checksum. Pictures and files
-            lie outside the database and stay where they are.
+            it was by the same command. At the end both sides are counted and compared by checksum. Pictures, files
+            and metadata in MongoDB lie outside the database and stay where they are.
             Status 1 if a row was refused or the sides differ.
             Example: aibox db copy --data-dir /srv/aibox --to postgres://aibox@db.example.org/aibox
             """)

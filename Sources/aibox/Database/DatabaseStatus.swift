@@ -7,7 +7,8 @@ import Storage
 struct DatabaseStatus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Say which migrations the database has, and which are missing.",
-        discussion: "Status 1 if one is missing, or the database is of a later version.")
+        discussion:
+            "Status 1 if one is missing, the database is of a later version, or MongoDB is set and does not answer.")
 
     @Argument(parsing: .allUnrecognized, help: "Settings.")
     var arguments: [String] = []
@@ -22,5 +23,6 @@ struct DatabaseStatus: AsyncParsableCommand {
         if !status.unknown.isEmpty { throw CommandFailure("a later version of aibox has migrated this database") }
         let missing = status.steps.count { $0.appliedAt == nil }
         if missing > 0 { throw CommandFailure("\(missing) missing: aibox db migrate") }
+        try await MongoExamination.report(url: configuration.mongodbURL)
     }
 }

@@ -132,6 +132,7 @@ struct Box {
     private func openData(_ redis: SharedRedis?, _ logger: Logger) async throws -> DataManager {
         var configuration = try DataManager.Configuration(settings)
         configuration.eventSink = redis?.events.publish
+        configuration.cache = redis?.store
         if let url = settings.s3URL?.value {
             configuration.blobs = try S3BlobStore(
                 S3Configuration(url: url, environment: ProcessInfo.processInfo.environment))
@@ -203,7 +204,8 @@ struct Box {
 
     private func listening<Context>() -> HTTPService<Context>.Configuration {
         HTTPService<Context>.Configuration(
-            host: settings.host, port: settings.port, maximumBody: settings.maxBodyBytes)
+            host: settings.host, port: settings.port,
+            maximumBody: max(settings.maxBodyBytes, settings.maxFileBytes))
     }
 
     private func sharedSecret() throws -> String {

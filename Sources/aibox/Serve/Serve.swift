@@ -22,6 +22,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Passwords and faces: what this process makes is for its user alone.
         umask(0o077)
+        DescriptorLimit.raise()
         let flags = try SettingFlags(flags)
         try flags.requireNothingElse()
         try await Box(settings: try Settings.load(flags), trySample: trySample).run()

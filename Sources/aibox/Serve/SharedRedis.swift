@@ -6,7 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import Settings
 
-/// The Redis that the settings name: what gateways share, and where events are passed on to.
+/// The Redis that the settings name: what gateways and data managers share, and where events are passed on to.
 struct SharedRedis: Service {
     let store: FallbackKeyValueStore
     let events: RedisEventSink
@@ -23,7 +23,9 @@ struct SharedRedis: Service {
         } catch {
             throw CommandFailure("redis_url: \(error.message)", .usage)
         }
-        store = FallbackKeyValueStore(RedisKeyValueStore(client), logger: logger, policy: Gateway.outagePolicy)
+        store = FallbackKeyValueStore(RedisKeyValueStore(client), logger: logger) { key in
+            QueryCache.keeps(key) ? .local : Gateway.outagePolicy(of: key)
+        }
         events = RedisEventSink(client)
     }
 
