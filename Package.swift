@@ -125,8 +125,9 @@ targets += [
     .testTarget(
         name: "FaultTests",
         dependencies: [
-            "AIBoxAPI", "KeyValue", "ServiceClients", "TestSupport", asyncHTTPClient, logging, nioCore, nioHTTP1,
-            nioPosix,
+            "AIBoxAPI", "Gateway", "KeyValue", "ServiceClients", "Storage", "TestSupport", asyncHTTPClient, crypto,
+            grdb,
+            logging, nioCore, nioHTTP1, nioPosix,
         ],
         path: "Tests/Faults", exclude: ["README.md", "shims"], swiftSettings: swiftSettings)
 ]

@@ -111,6 +111,22 @@ import Testing
         #expect(time.description == "2026-02-09T00:00:00.000Z")
     }
 
+    @Test(arguments: [
+        "America/Los_Angeles", "Europe/Berlin", "Asia/Ho_Chi_Minh", "Asia/Kathmandu", "Australia/Lord_Howe",
+    ])
+    func aDailyReportComesOnceADayOfTheSite(_ zone: String) throws {
+        let expression = try CronExpression("5 0 * * *")
+        let offset = try #require(TimeZone(identifier: zone))
+        var time = try Self.next(expression, after: try #require(Timestamp("2025-12-31T00:00:00Z")), in: zone)
+        let first = (Int(time.milliseconds / 1000) + offset.offset(at: Int(time.milliseconds / 1000))) / 86_400
+        for day in 0..<365 {
+            let second = Int(time.milliseconds / 1000)
+            let local = second + offset.offset(at: second)
+            #expect(local / 86_400 == first + day && local % 86_400 == 300)
+            time = try Self.next(expression, after: time, in: zone)
+        }
+    }
+
     // MARK: Against every minute of some weeks
 
     private static let zones = [

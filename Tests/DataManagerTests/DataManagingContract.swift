@@ -9,15 +9,35 @@ func verifyDataManaging(_ manager: any DataManaging) async throws {
     try await verifyStoring(manager)
     try await verifyPictures(manager)
     try await verifyPaging(manager)
+    try await verifyPlateSearch(manager)
     try await verifyRefusals(manager)
+    try await verifyMetadata(manager)
+    try await verifySummaries(manager)
     let user = try await verifyUsers(manager)
     try await verifySessions(manager, of: user)
     try await verifyPasswords(manager, of: user)
     try await verifyGalleryKeeping(manager)
     try await verifyDeviceKeeping(manager)
     try await verifyJobKeeping(manager)
+    try await verifyBackupKeeping(manager)
     try await verifyFileKeeping(manager)
     #expect(try await manager.health().status != .unhealthy)
+}
+
+/// Without any, and while no job is run.
+private func verifyBackupKeeping(_ manager: any DataManaging) async throws {
+    #expect(try await manager.backups().isEmpty)
+    let job = try await manager.createJob(Job(kind: Job.Kind.backup))
+    #expect(job.state == .queued && job.maxAttempts == 3)
+    _ = try await manager.cancelJob(job.id)
+    for payload in [
+        JSONValue.object([:]), .object(["id": .string("x")]), .object(["id": .string("\(job.id)"), "x": .null]),
+    ] {
+        let refused = await problem {
+            _ = try await manager.createJob(Job(kind: Job.Kind.backupVerify, payload: payload))
+        }
+        #expect(refused?.errors?.map(\.field) == ["payload"])
+    }
 }
 
 private func verifyStoring(_ manager: any DataManaging) async throws {
@@ -41,7 +61,7 @@ private func verifyStoring(_ manager: any DataManaging) async throws {
     #expect(try await manager.detection(UUIDv7()) == nil)
 }
 
-private func verifyPictures(_ manager: any DataManaging) async throws {
+func verifyPictures(_ manager: any DataManaging) async throws {
     let picture = ByteBuffer(bytes: [0xFF, 0xD8, 0xFF] + (0..<100_000).map { UInt8(truncatingIfNeeded: $0) })
     let (with, without) = (InferenceRecord.example(), InferenceRecord.example())
     try await manager.store(with, picture: picture)

@@ -199,7 +199,7 @@ import Testing
     }
 
     private func file(_ id: UUIDv7) -> String {
-        let digits = id.description.suffix(4)
-        return "\(folder.path)/pictures/\(digits.prefix(2))/\(digits.suffix(2))/\(id).bin"
+        let text = id.description
+        return "\(folder.path)/blobs/objects/pictures/\(text.prefix(6))/\(text.dropFirst(6).prefix(2))/\(text)="
     }
 }

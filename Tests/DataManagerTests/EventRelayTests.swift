@@ -63,6 +63,33 @@ final class ManualTime: Sendable {
         }
     }
 
+    /// As another program, or a later version, may have left them (field report BL-15).
+    @Test(arguments: TestRows.here)
+    func rowsThatAreNoEventsArePassedOverAndTheOthersArrive(_ rows: TestRows) async throws {
+        try await withDataManager(on: rows) { manager, _ in
+            for _ in 0..<500 { try await manager.store(.example([]), picture: nil) }
+            let broken: Set<Int64> = [1, 2, 250, 500]
+            try await manager.write { db in
+                try db.execute("UPDATE events SET data = '{\"a\":' WHERE sequence IN (1, 250, 500)")
+                try db.execute("UPDATE events SET type = 'Unheard' WHERE sequence = 2")
+            }
+            let expected = (1...500).filter { !broken.contains($0) }
+            let sink = Sink()
+            let relay = relay(manager, sink)
+            #expect(await relay.advance() == .upToDate)
+            #expect(sink.batches.flatMap(\.self) == expected)
+            #expect(try await relay.behind() == 0)
+            var (read, query, gaps) = ([Int64](), EventQuery(after: 0), 0)
+            while query.after != 500 {
+                let batch = try await manager.events(query)
+                read += batch.events.compactMap(\.sequence)
+                gaps += batch.hasGap ? 1 : 0
+                query.after = batch.next
+            }
+            #expect(read == expected && gaps == 3)
+        }
+    }
+
     @Test func batchThatTakesTooLongIsTriedInSmallerPieces() async throws {
         try await withDataManager { manager, _ in
             let sink = Sink(capacity: 100)

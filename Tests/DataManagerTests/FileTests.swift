@@ -82,11 +82,11 @@ import Testing
 
     @Test func keysAreOrderedAsIdentifiersAndLeadBackToThem() throws {
         let ids = (0..<100).map { _ in UUIDv7() }
-        let keys = try ids.map(FileKey.make)
+        let keys = try ids.map(BlobTable.files.key)
         #expect(keys == keys.sorted())
-        #expect(try keys.map(FileKey.id(of:)) == ids)
+        #expect(try keys.map(BlobTable.files.id(of:)) == ids)
         for text in ["files/x", "pictures/\(ids[0])", "files/000000/\(ids[0])"] {
-            #expect(try FileKey.id(of: BlobKey(text)) == nil)
+            #expect(try BlobTable.files.id(of: BlobKey(text)) == nil)
         }
     }
 
@@ -97,7 +97,7 @@ import Testing
                 let content = ByteStream(Self.picture(count))
                 files.append(try await manager.createFile(NewFile(purpose: .image), content, bytes: nil))
             }
-            try await manager.blobs.delete(try FileKey.make(files[0].id))
+            try await manager.blobs.store.delete(try BlobTable.files.key(files[0].id))
             let path = try #require(try Self.blobs(folder).first { $0.contains(files[1].id.description) })
             let url = URL(filePath: "\(folder.path)/blobs/\(path)")
             var bytes = try Data(contentsOf: url)
@@ -113,7 +113,7 @@ import Testing
             #expect(try await manager.job(job.id)?.state == .done)
             let found = try #require(try await manager.results(ofJob: job.id, JobResultQuery())).items.map(\.value)
             func finding(_ kind: String, _ file: StoredFile) throws -> JSONValue {
-                .object(["finding": .string(kind), "blob": .string(try FileKey.make(file.id).description)])
+                .object(["finding": .string(kind), "blob": .string(try BlobTable.files.key(file.id).description)])
             }
             #expect(try Set(found) == [finding("missing", files[0]), finding("damaged", files[1])])
         }

@@ -12,7 +12,9 @@ import Testing
     }
 
     private static func jobs(_ manager: DataManager) async throws -> [Timestamp] {
-        try await manager.jobs(JobQuery()).items.reversed().map(\.runAt)
+        var query = JobQuery()
+        query.kind = "db-check"
+        return try await manager.jobs(query).items.reversed().map(\.runAt)
     }
 
     private static func stored(_ manager: DataManager) async throws -> JobSchedule {
@@ -104,8 +106,19 @@ import Testing
     }
 
     @Test(arguments: [
+        ("CET", "2026-03-02T02:30:00.000Z"), ("+07:00", "2026-03-01T20:30:00.000Z"),
+        ("Asia/Kathmandu", "2026-03-01T21:45:00.000Z"),
+    ])
+    func aZoneIsAsInSummaries(_ zone: String, _ next: String) async throws {
+        try await withDataManager(at: ManualClock("2026-03-01T12:00:00Z")) { manager in
+            try await manager.save(Self.schedule { $0.timeZone = zone })
+            #expect(try await Self.stored(manager).nextRun.description == next)
+        }
+    }
+
+    @Test(arguments: [
         ("", "* * * * *", "UTC", "name"), ("a", "x", "UTC", "cron"), ("a", "0 0 30 2 *", "UTC", "cron"),
-        ("a", "* * * * *", "Mars/Olympus", "time_zone"),
+        ("a", "* * * * *", "Mars/Olympus", "time_zone"), ("a", "* * * * *", "AtlanticTime", "time_zone"),
     ])
     func whatIsNoScheduleIsRefused(_ name: String, _ cron: String, _ zone: String, _ field: String) async throws {
         try await withDataManager(at: ManualClock()) { manager in
@@ -113,5 +126,12 @@ import Testing
             let refusal = await problem { try await manager.save(schedule) }
             #expect(refusal?.errors?.map(\.field) == [field])
         }
+    }
+}
+
+extension DataManager {
+    fileprivate func save(_ schedule: JobSchedule) async throws {
+        let now = clock()
+        try await write { try schedule.save(at: now, $0) }
     }
 }

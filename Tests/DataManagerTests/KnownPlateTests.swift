@@ -52,13 +52,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["AB1O"], "AB10", 0), (["AB1O", "ABI0"], "AB10", -1), (["AB1O", "AB10"], "AB10", 1), (["AB1"], "AB10", -1),
-    ])
+    @Test(
+        arguments: [
+            (["AB1O"], "AB10", 0), (["AB1O", "ABI0"], "AB10", -1), (["AB1O", "AB10"], "AB10", 1), (["AB1"], "AB10", -1),
+            (["A8IO"], "AB10", -1), (["ABIO"], "AB10", 0), (["A810"], "AB10", 0), (["1110"], "IIIO", -1),
+        ], TestRows.embedded)
     func aConfusableReadingIsMatchedOnlyWhenAskedAndNeverByGuessing(
-        _ entries: [String], _ reading: String, _ expected: Int
+        _ example: (entries: [String], reading: String, expected: Int), _ rows: TestRows
     ) async throws {
-        try await withDataManager { manager, _ in
+        let (entries, reading, expected) = example
+        try await withDataManager(on: rows) { manager, _ in
             for entry in entries {
                 try await manager.createKnownPlate(KnownPlate(plateNumber: entry, label: "", list: .allow))
             }

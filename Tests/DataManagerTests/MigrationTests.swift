@@ -95,6 +95,22 @@ import Testing
             """
         ),
         ("0010-encryption", "INSERT INTO erasures_due VALUES (x'01A212C4F87F71E6B88E261057899070')"),
+        (
+            "0011-metadata",
+            """
+            INSERT INTO documents VALUES ('inferences', x'01A212C4F87F71E6B88E261057899062', '{"site":"gate-3"}');
+            UPDATE inferences SET has_metadata = 1
+            """
+        ),
+        ("0012-sealed-plates", "INSERT INTO plates (plate, sealed) VALUES ('~AAAAAAAAAAA', x'00')"),
+        ("0013-blobs", "INSERT INTO blob_owner VALUES (1, x'01A212C4F87F71E6B88E261057899074')"),
+        (
+            "0014-detection-counts",
+            """
+            INSERT INTO detection_counts VALUES (0, 'faces', 'face', 'gate', '', 1);
+            UPDATE detection_count_state SET counted_until = 900000;
+            """
+        ),
     ]
 
     @Test func everyMigrationHasItsFixture() {
@@ -114,6 +130,8 @@ import Testing
         let face = try #require(try await manager.detections(DetectionQuery()).items.first)
         #expect(face.details.quality == 0.25 && face.cameraID == "gate" && face.capturedAt.milliseconds == 1000)
         #expect(try await manager.inference(face.inferenceID)?.timing.decodeMS == 1)
+        let metadata: [String: JSONValue]? = version >= 10 ? ["site": .string("gate-3")] : nil
+        #expect(try await manager.detection(face.id)?.metadata == metadata)
         if version >= 1 {
             let user = try #require(try await manager.credential(username: "root")?.user)
             let session = try await manager.rotateSession(refreshHash: "r", successorHash: "s", expiresAt: .now + 1000)
@@ -136,6 +154,9 @@ import Testing
             #expect(try await manager.devices(DeviceQuery()).items.first?.platformInfo == ["a": .integer(1)])
         }
         if version >= 8 { #expect(try await manager.files(FileQuery()).items.first?.mediaType == "text/csv") }
+        try await manager.countDetections()
+        try await SummaryTests.expectCountsAreThoseOfRows(manager)
+        #expect(try await SummaryTests.sum(manager) == 1)
         #expect(try await schema(manager) == freshSchema())
         await manager.close()
     }

@@ -35,6 +35,7 @@ extension DataManager {
             configuration.database = .postgres(url: try TestPostgres.shared().newDatabase(), replicas: [])
         }
         if rows.isEncrypted { configuration.keys = .test }
+        configuration.metadataIndexes = ["site", "lane", "night", "camera.position"]
         (configuration.queueLimit, configuration.batchLimit) = (queueLimit, batchLimit)
         try await self.init(configuration, logger: .silent)
     }
@@ -63,6 +64,8 @@ enum TestRows: String, CaseIterable, CustomTestStringConvertible {
     /// PostgreSQL only where its programs are: a test that runs on one database alone says so by its arguments.
     static var here: [TestRows] { TestPostgres.isInstalled ? allCases : embedded }
     static let embedded: [TestRows] = [.sqlite, .sqliteEncrypted]
+    /// One of each database, for what encryption does not touch.
+    static var plain: [TestRows] { here.filter { !$0.isEncrypted } }
 
     var isPostgres: Bool { self == .postgres || self == .postgresEncrypted }
     var isEncrypted: Bool { self == .sqliteEncrypted || self == .postgresEncrypted }

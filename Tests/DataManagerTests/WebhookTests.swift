@@ -175,6 +175,18 @@ import Testing
     }
 
     @Test(arguments: TestRows.here)
+    func rowsThatAreNoEventsArePassedOver(_ rows: TestRows) async throws {
+        let receiver = WebhookReceiver()
+        try await withWebhook(receiver, on: rows) { manager, _, _ in
+            for _ in 0..<3 { try await manager.store(.example([]), picture: nil) }
+            try await manager.write { try $0.execute("UPDATE events SET data = '{' WHERE sequence <> 2") }
+            try await manager.webhookSending.round()
+            #expect(try receiver.messages.map { try $0.event.sequence } == [2])
+            #expect(try await manager.read { try !WebhookDelivery.isBehind($0) })
+        }
+    }
+
+    @Test(arguments: TestRows.here)
     func claimedDeliveryComesUpAgainWhenItsSenderWasKilled(_ rows: TestRows) async throws {
         let receiver = WebhookReceiver()
         try await withWebhook(receiver, on: rows) { manager, clock, webhook in

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 extension Faults {
-    /// Text that some store cannot take: refused with the field's name, in the same way by every store.
+    /// Text that some store cannot take (field report BL-15): refused with the field's name, in the same way by every
+    /// store.
     @Suite(.enabled(if: Places.hasBinary, Comment(rawValue: Places.noBinary)), .timeLimit(.minutes(5)))
     struct BrokenTextTests {
         /// Bytes for the inside of a JSON string.
@@ -37,19 +38,21 @@ extension Faults {
             ("detections", { $0.detections[0].details.characters = [.init(char: mark, confidence: 1)] }),
         ]
 
-        @Test(arguments: inferenceFields.indices) func aDetectionWithBrokenTextIsRefused(index: Int) async throws {
-            let (field, set) = Self.inferenceFields[index]
-            try await withBox { box, journal in
-                for (what, bytes) in Self.texts {
-                    var record = journal.next().record
-                    while record.detections.isEmpty { record = journal.next().record }
-                    set(&record)
-                    let head = try Self.filled(record, with: bytes)
-                    let answer = try await call(
-                        .POST, box, "/internal/inferences", head, headers: [InternalHeader.headLength: "\(head.count)"])
-                    expectRefusal(answer, of: field, what)
-                    let found = try await box.manager.inference(record.id)
-                    #expect(found == nil, "\(field), \(what)")
+        @Test(arguments: WorldKind.usable) func aDetectionWithBrokenTextIsRefused(by kind: WorldKind) async throws {
+            try await withBox(kind) { box, journal in
+                for (field, set) in Self.inferenceFields {
+                    for (what, bytes) in Self.texts {
+                        var record = journal.next().record
+                        while record.detections.isEmpty { record = journal.next().record }
+                        set(&record)
+                        let head = try Self.filled(record, with: bytes)
+                        let answer = try await call(
+                            .POST, box, "/internal/inferences", head,
+                            headers: [InternalHeader.headLength: "\(head.count)"])
+                        expectRefusal(answer, of: field, what)
+                        let found = try await box.manager.inference(record.id)
+                        #expect(found == nil, "\(field), \(what)")
+                    }
                 }
             }
         }
@@ -65,36 +68,34 @@ extension Faults {
             ("notes", "known-plates", #"{"plate_number":"51F12345","label":"","list":"allow","notes":"@@"}"#),
         ]
 
-        @Test(arguments: galleryBodies.indices) func aPersonOrPlateWithBrokenTextIsRefusedBehindTheGateway(
-            index: Int
+        @Test(arguments: WorldKind.usable) func aPersonOrPlateWithBrokenTextIsRefusedBehindTheGateway(
+            by kind: WorldKind
         ) async throws {
-            let (field, path, body) = Self.galleryBodies[index]
-            let rest =
-                #","id":"\#(UUIDv7())","metadata":{},"face_count":0,"created_at":"2026-01-01T00:00:00Z","#
-                + #""updated_at":"2026-01-01T00:00:00Z"}"#
-            var whole = String(body.dropLast()) + rest
-            if body.contains("metadata") { whole = whole.replacingOccurrences(of: #""metadata":{},"#, with: "") }
-            try await withBox { box, _ in
-                for (what, bytes) in Self.texts {
-                    let answer = try await call(.POST, box, "/internal/\(path)", Self.filled(Data(whole.utf8), bytes))
-                    expectRefusal(answer, of: field, what)
+            try await withBox(kind) { box, _ in
+                for (field, path, body) in Self.galleryBodies {
+                    let rest =
+                        #","id":"\#(UUIDv7())","metadata":{},"face_count":0,"created_at":"2026-01-01T00:00:00Z","#
+                        + #""updated_at":"2026-01-01T00:00:00Z"}"#
+                    var whole = String(body.dropLast()) + rest
+                    if body.contains("metadata") {
+                        whole = whole.replacingOccurrences(of: #""metadata":{},"#, with: "")
+                    }
+                    for (what, bytes) in Self.texts {
+                        let answer = try await call(
+                            .POST, box, "/internal/\(path)", Self.filled(Data(whole.utf8), bytes))
+                        expectRefusal(answer, of: field, what)
+                    }
                 }
-                let revision = try await box.manager.persons(PersonQuery()).items.count
-                #expect(revision == 0)
+                let persons = try await box.manager.persons(PersonQuery()).items
+                #expect(persons.isEmpty)
             }
         }
 
-        @Test func theGatewayRefusesBrokenTextAndServesTheNextRequest() async throws {
+        @Test(arguments: WorldKind.usable)
+        func theGatewayRefusesBrokenTextAndServesTheNextRequest(before kind: WorldKind) async throws {
             try await withTemporaryFolder { folder in
-                try await EmbeddedWorld(folder: folder).withBox { box in
-                    let gateway = try await PublicBox.start(before: box, in: folder)
-                    do {
-                        try await tryAll(gateway)
-                    } catch {
-                        try await gateway.child.kill()
-                        throw error
-                    }
-                    try await gateway.child.kill()
+                try await kind.make(in: folder).withBox { box in
+                    try await PublicBox.with(before: box, in: folder) { try await tryAll($0) }
                 }
             }
         }
@@ -124,8 +125,9 @@ extension Faults {
             #expect(good.status == 201, "\(good.text)")
         }
 
-        @Test func oneBrokenRowAmongManyIsTheOnlyOneRefused() async throws {
-            try await withBox { box, journal in
+        @Test(arguments: WorldKind.usable)
+        func oneBrokenRowAmongManyIsTheOnlyOneRefused(by kind: WorldKind) async throws {
+            try await withBox(kind) { box, journal in
                 let broken = journal.next()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<499 {
@@ -148,9 +150,9 @@ extension Faults {
             }
         }
 
-        private func withBox(_ body: (Box, Journal) async throws -> Void) async throws {
+        private func withBox(_ kind: WorldKind, _ body: (Box, Journal) async throws -> Void) async throws {
             try await withTemporaryFolder { folder in
-                try await EmbeddedWorld(folder: folder).withBox { try await body($0, Journal(seed: 31)) }
+                try await kind.make(in: folder).withBox { try await body($0, Journal(seed: 31)) }
             }
         }
 

@@ -9,6 +9,9 @@ import Testing
 
     static func count(_ few: Int, full: Int) -> Int { isFull ? full : few }
 
+    /// How long a fault lasts, likewise.
+    static func span(_ short: Duration, full: Duration) -> Duration { isFull ? full : short }
+
     /// The product promises to be ready again within this time after any fault.
     static let recovery = Duration.seconds(5)
     static let writers = 8

@@ -164,12 +164,15 @@ func withGateway(
     models: GivenModels = GivenModels(), maximumBody: Int = 200_000,
     spoolStore: (@Sendable (InferenceRecord, ByteBuffer?) async throws -> Void)? = nil,
     configure: (inout Gateway.Configuration) -> Void = { _ in },
+    configureData: (inout DataManager.Configuration) -> Void = { _ in },
     test: (RunningGateway) async throws -> Void
 ) async throws {
     let folder = NSTemporaryDirectory() + "/aibox-gateway-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let data = try await DataManager(.init(folder: folder), logger: logger)
+    var dataConfiguration = DataManager.Configuration(folder: folder)
+    configureData(&dataConfiguration)
+    let data = try await DataManager(dataConfiguration, logger: logger)
     let clock = ManualClock()
     var configuration = Gateway.Configuration(
         internalSecret: InternalCredential.makeSecret(), metricsReaders: try AddressList())

@@ -70,6 +70,24 @@ extension LiveTests {
             }
         }
 
+        @Test func theDoctorLooksAtTheDatabaseAndAtWhatTheSettingsName() async throws {
+            try await withTemporaryFolder { folder in
+                let before = try await aibox("doctor", in: folder)
+                #expect(before.output.contains("aibox.sqlite: made at the first start"), "\(before)")
+                #expect(try await aibox("db", "migrate", in: folder).status == 0)
+                let after = try await aibox(
+                    "doctor", environment: ["AIBOX_REDIS_URL": "redis://127.0.0.1:1"], in: folder)
+                #expect(after.output.contains("answers, SQLite 3.") && after.output.contains("up to date"), "\(after)")
+                #expect(after.output.contains("free for backups"), "\(after)")
+                let redis = after.output.split(separator: "\n").drop { !$0.contains("Redis") }
+                #expect(
+                    redis.first?.hasPrefix("·") == true && redis.dropFirst().first?.contains("→") == true, "\(after)")
+                let away = try await aibox(
+                    "doctor", environment: ["AIBOX_DATABASE_URL": "postgres://postgres@127.0.0.1:1/x"], in: folder)
+                #expect(away.status == 3 && away.output.contains("✗ database"), "\(away)")
+            }
+        }
+
         @Test func withoutEnginesTheDoctorEndsWithThreeAndSaysWhatToDo() async throws {
             try await withTemporaryFolder { folder in
                 let result = try await aibox("doctor", environment: ["AIBOX_ENGINES": folder.path], in: folder)

@@ -50,6 +50,19 @@ final class Connection {
         return answer
     }
 
+    /// The first line that comes.
+    func line() throws -> String {
+        var received = Data()
+        while true {
+            if let end = received.firstRange(of: Data("\r\n".utf8)) {
+                return String(decoding: received[..<end.lowerBound], as: UTF8.self)
+            }
+            let more = try receive()
+            guard !more.isEmpty else { throw Broken("the connection ended after \(received.count) bytes") }
+            received += more
+        }
+    }
+
     private func receive() throws -> Data {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = recv(descriptor, &buffer, buffer.count, 0)

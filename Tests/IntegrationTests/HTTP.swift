@@ -105,6 +105,18 @@ struct Caller: Sendable {
         }
     }
 
+    /// The first line of the answer.
+    func firstLine(_ request: Request) async throws -> String {
+        var request = request
+        if let token { request.headers["Authorization"] = "Bearer \(token)" }
+        let bytes = request.bytes(port: port)
+        return try await offPool { [port] in
+            let connection = try Connection(port: port)
+            try connection.send(bytes)
+            return try connection.line()
+        }
+    }
+
     func analyse(_ picture: Data, _ path: String, type: String = "image/jpeg") async throws -> Answer {
         try await send(.post(path, picture, type: type))
     }

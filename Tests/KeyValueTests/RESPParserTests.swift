@@ -110,6 +110,7 @@ import Testing
         #expect(!error.description.contains("hunter2"))
         #expect(KeyValueError(reply: "WRONGPASS invalid username-password pair").code == .denied)
         #expect(KeyValueError(reply: "LOADING Redis is loading").code == .unavailable)
+        #expect(KeyValueError(reply: "ERR max number of clients reached").code == .unavailable)
     }
 
     private static func parse(_ pieces: [String], limits: RESPParser.Limits = .init()) throws -> [RESPValue] {

@@ -166,6 +166,79 @@ struct OptionsTests {
         #expect(Self.message(options, "zzzzzzzzzzzz")?.hasPrefix("is not an option here") == true)
     }
 
+    private static let object = Options(known: ["camera_id", "metadata"], objects: ["metadata"], family: "metadata.")
+
+    @Test(arguments: [#"{"a":{"b":[1,null,"x"]}}"#, "{}", " {\n} "])
+    func anObjectIsTheSameInEveryForm(json: String) throws {
+        let expected = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
+        var (query, part, member) = (Self.object, Self.object, Self.object)
+        query.insert("metadata", json)
+        part.insert(.init(name: "metadata", content: ByteBuffer(string: json)))
+        for (name, value) in try JSONDecoder().decode(
+            [String: JSONOption].self, from: Data(#"{"metadata":\#(json)}"#.utf8))
+        {
+            member.insert(name, value)
+        }
+        for options in [query, part, member] {
+            #expect(options.object("metadata") == expected && options.errors.isEmpty && options.isGiven("metadata"))
+        }
+        query.insert("metadata", #"{"other":1}"#)
+        #expect(Self.message(query, "metadata") == "is given twice with different values")
+    }
+
+    @Test(arguments: ["", "[]", "1", "\"x\"", "null", "{", #"{"a":"\ud800"}"#, #"{"\udc00":1}"#, #"{"a":1e999}"#])
+    func whatIsNoObjectIsRefusedByName(json: String) {
+        var options = Self.object
+        options.insert("metadata", json)
+        #expect(options.object("metadata") == nil)
+        #expect(Self.message(options, "metadata") == "must be a JSON object of Unicode texts and numbers in range")
+    }
+
+    @Test(arguments: ["[1]", "1", #""{}""#, #"{"a":"\ud800"}"#, #"{"\udc00":1}"#])
+    func aMemberThatIsNoObjectIsRefusedByName(json: String) throws {
+        var options = Self.object
+        for (name, value) in try JSONDecoder().decode(
+            [String: JSONOption].self, from: Data(#"{"metadata":\#(json)}"#.utf8))
+        {
+            options.insert(name, value)
+        }
+        #expect(Self.message(options, "metadata") == "must be a JSON object of Unicode texts and numbers in range")
+    }
+
+    @Test func anObjectMayBeLongerThanATextAndIsBounded() {
+        var options = Self.object
+        options.insert("metadata", #"{"a":"\#(String(repeating: "x", count: 60_000))"}"#)
+        #expect(options.errors.isEmpty)
+        var long = Self.object
+        long.insert(.init(name: "metadata", content: ByteBuffer(repeating: 0x20, count: 65_537)))
+        #expect(Self.message(long, "metadata") == "is too long; it may have 65536 bytes")
+    }
+
+    @Test func moreValuesThanTheBudgetMakeNoObject() throws {
+        let json = ByteBuffer(string: #"{"metadata":[[1,1],{"a":1}],"other":{"b":[1,1,1,1,1,1]},"camera_id":"x"}"#)
+        let budget = JSONValueBudget(6)
+        let members = try JSONBytes.decode([String: JSONOption].self, from: json, budget: budget)
+        guard case .unfit = members["other"], case .text("x") = members["camera_id"] else {
+            Issue.record("\(members)")
+            return
+        }
+        guard case .object = try JSONBytes.decode([String: JSONOption].self, from: json)["other"] else {
+            Issue.record("without a budget it is an object")
+            return
+        }
+    }
+
+    @Test func namesOfAFamilyAreTheCallersAndBounded() {
+        var options = Self.object
+        options.insertQuery(of: Self.request("metadata.site=gate-3&metadata.a.b=2&camera_id=x"))
+        #expect(options.familyNames == ["metadata.a.b", "metadata.site"])
+        #expect(options.text("metadata.site") == "gate-3" && options.errors.isEmpty)
+        options.insertQuery(of: Self.request("metadata.=1&metadata.site=other&meta=1"))
+        options.insert("metadata." + String(repeating: "a", count: 120), "1")
+        #expect(options.errors.count == 4)
+        #expect(Self.message(options, "metadata.site") == "is given twice with different values")
+    }
+
     @Test func jsonMembersCountAsTheirText() throws {
         let json = Data(
             #"{"threshold":0.5,"max_results":7,"save_image":true,"tasks":["faces","plates"],"camera_id":null}"#.utf8)

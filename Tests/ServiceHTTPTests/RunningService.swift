@@ -5,7 +5,8 @@ import ServiceLifecycle
 
 /// Runs a service on a port of the system's choice for as long as `test` runs.
 func withService<Value: Sendable>(
-    maximumBody: Int = 1 << 20, pace: BodyPace = BodyPace(), routes: (Router<ServiceContext>) -> Void,
+    maximumBody: Int = 1 << 20, pace: BodyPace = BodyPace(), maximumConnections: Int = 1000,
+    routes: (Router<ServiceContext>) -> Void,
     test: (Int) async throws -> Value
 ) async throws -> Value {
     let router = makeServiceRouter(context: ServiceContext.self)
@@ -13,6 +14,7 @@ func withService<Value: Sendable>(
     router.refuseOtherMethods()
     var configuration = HTTPService<ServiceContext>.Configuration(host: "127.0.0.1", port: 0, maximumBody: maximumBody)
     configuration.pace = pace
+    configuration.maximumConnections = maximumConnections
     let (ports, source) = AsyncStream.makeStream(of: Int.self)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let service = HTTPService(router: router, configuration: configuration, logger: logger) { source.yield($0) }

@@ -51,6 +51,13 @@ import Testing
         ("role", "gatway", "'gatway' is none of all, gateway, model-server, data-manager"),
         ("request_timeout", "30", "'30' is no duration from 100ms to 1h; examples: 500ms, 30s, 2m"),
         ("metrics_allow", "localhost", "'localhost' is no list of addresses like 127.0.0.1,10.0.0.0/8"),
+        ("metadata_indexes", "site,a..b", "'site,a..b' is no list of paths like site,camera.position"),
+        ("metadata_indexes", "$where", "'$where' is no list of paths like site,camera.position"),
+        (
+            "mongodb_url", "http://u:word@h",
+            "the value is no address of MongoDB; example: mongodb://user:password@host/aibox?tls=true"
+        ),
+        ("detections_retention", "soon", "'soon' is no duration from 1d to 36500d; examples: 36h, 90d"),
         ("model_servers", "ftp://a", "'ftp://a' is no list of http:// or https:// addresses with ',' between"),
         ("task_models", "a=b,a=c", "'a=b,a=c' is no list like persons=yolox_nano_416,faces=yunet_s_dynamic@1"),
         (

@@ -22,13 +22,15 @@ import Testing
         #expect(ByteSize.parse(text) == bytes)
     }
 
-    @Test(arguments: [("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000), ("0s", 0)])
+    @Test(arguments: [
+        ("500ms", 500), ("30s", 30_000), ("2m", 120_000), ("1h", 3_600_000), ("90d", 7_776_000_000), ("0s", 0),
+    ])
     func aDurationIsANumberWithAUnit(text: String, milliseconds: Int) {
         #expect(DurationText.parse(text) == .milliseconds(milliseconds))
         #expect(DurationText.parse(DurationText.text(.milliseconds(milliseconds))) == .milliseconds(milliseconds))
     }
 
-    @Test(arguments: ["", "30", "s", "-1s", "1.5s", "30 s", "1d", "9223372036854775807h"])
+    @Test(arguments: ["", "30", "s", "-1s", "1.5s", "30 s", "1w", "9223372036854775807h"])
     func aDurationWithoutAUnitOrThatDoesNotFitIsRefused(text: String) {
         #expect(DurationText.parse(text) == nil)
     }

@@ -20,6 +20,7 @@ It prints `port N`, then obeys lines on its input and answers each with one line
 """
 
 import argparse
+import datetime
 import json
 import socket
 import socketserver
@@ -50,7 +51,10 @@ settings = None
 def kind(value):
     if value is None:
         return "null"
-    for types, name in ((bool, "bool"), ((int, float), "number"), (str, "string"), (list, "array"), (uuid.UUID, "uuid")):
+    for types, name in (
+        (bool, "bool"), ((int, float), "number"), (str, "string"), (list, "array"), (uuid.UUID, "uuid"),
+        (datetime.datetime, "date"),
+    ):
         if isinstance(value, types):
             return name
     return "object"
@@ -175,6 +179,8 @@ def find(command):
     for field, direction in reversed(command.get("sort", {}).items()):
         found.sort(key=lambda d: ordered(d[field]), reverse=direction < 0)
     found = found[: abs(command.get("limit", 0)) or None]
+    if command.get("projection"):
+        found = [{field: d[field] for field in command["projection"] if field in d} for d in found]
     size = command.get("batchSize", FIRST_BATCH)
     return batch("firstBatch", found, len(cursors) + 1, command["$db"] + "." + command["find"], size)
 
@@ -199,7 +205,7 @@ def refuse_login(command):
 COMMANDS = {
     "hello": hello, "isMaster": hello, "ismaster": hello, "ping": lambda c: {}, "update": update, "insert": insert,
     "delete": delete, "find": find, "getMore": get_more, "killCursors": kill_cursors, "endSessions": lambda c: {},
-    "createIndexes": lambda c: {}, "saslStart": refuse_login,
+    "createIndexes": lambda c: {}, "buildInfo": lambda c: {"version": "7.0.0-stand-in"}, "saslStart": refuse_login,
 }
 
 

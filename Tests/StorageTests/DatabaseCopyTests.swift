@@ -70,6 +70,19 @@ import Testing
         TestPostgres.isInstalled
         ? [(.sqlite, .sqlite), (.sqlite, .postgres), (.postgres, .sqlite)] : [(.sqlite, .sqlite)]
 
+    @Test(arguments: pairs) func whatIsComputedFromOtherRowsIsLeftToBe(
+        _ source: SQLDialect, _ target: SQLDialect
+    ) async throws {
+        let schema = Schema(
+            Self.schema.migrations.map { Migration($0.number, $0.name, $0.steps, computed: ["counter"]) })
+        try await withPair(source, target) { source, target in
+            try await fill(source)
+            let report = try await DatabaseCopy(from: source, to: target, schema: schema).run { _, _ in }
+            #expect(report.isComplete && report.tables.map(\.name) == ["parents", "children"])
+            #expect(try await target.read { try $0.value("SELECT last FROM counter") } == 0)
+        }
+    }
+
     @Test(arguments: pairs) func everyRowArrivesAsItWas(_ source: SQLDialect, _ target: SQLDialect) async throws {
         try await withPair(source, target) { source, target in
             try await fill(source)
@@ -118,6 +131,27 @@ import Testing
             #expect(report.refused.map(\.key) == [CopyKey.text([bad.sqlValue])])
             #expect(report.tables.allSatisfy(\.isEqual) && !report.isComplete)
             #expect(try await target.read { try $0.value("SELECT count(*) FROM parents") } == 500)
+        }
+    }
+
+    /// SQLite takes any bytes for text. U+FFFD that was written as such is a text like others.
+    @Test(arguments: pairs.filter { $0.0 == .sqlite })
+    func aTextThatIsNoUTF8IsSetAsideAndNotRepaired(_ source: SQLDialect, _ target: SQLDialect) async throws {
+        try await withPair(source, target) { source, target in
+            try await fill(source)
+            let sqlite = try #require(source as? SQLiteDatabase)
+            let (bad, good) = (UUIDv7(), UUIDv7())
+            try await sqlite.pool.write { db in
+                try db.execute(
+                    sql: "INSERT INTO parents VALUES (?, CAST(x'61FFFE62' AS TEXT)), (?, 'a\u{FFFD}b')",
+                    arguments: [Data(bad.bytes), Data(good.bytes)])
+            }
+            let report = try await DatabaseCopy(from: source, to: target, schema: Self.schema).run { _, _ in }
+            #expect(report.refused.map(\.key) == [CopyKey.text([bad.sqlValue])])
+            #expect(report.refused.first?.reason.contains("name is no UTF-8") == true)
+            #expect(report.tables.allSatisfy(\.isEqual) && !report.isComplete)
+            let name: String? = try await target.read { try $0.value("SELECT name FROM parents WHERE id = ?", [good]) }
+            #expect(name == "a\u{FFFD}b")
         }
     }
 

@@ -48,6 +48,26 @@ import Testing
         }
     }
 
+    /// Larger than the page cache: SQLite writes pages of the new file before the first one.
+    @Test func aLargeFileOfAnEarlierVersionGetsChecksumsToo() async throws {
+        try await withFile { path in
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { db in
+                try db.execute(sql: "CREATE TABLE t (a TEXT NOT NULL) STRICT")
+                for number in 0..<10_000 {
+                    let text = "\(number) " + String(repeating: "x", count: 1000)
+                    try db.execute(sql: "INSERT INTO t VALUES (?)", arguments: [text])
+                }
+            }
+            try queue.close()
+            let database = try SQLiteDatabase(.init(path: path))
+            #expect(database.hasPageChecksums)
+            #expect(try await Self.content(database).count == 10_000)
+            #expect(try await database.check(limit: 10).isEmpty)
+            await database.close()
+        }
+    }
+
     @Test func aFileThatIsInUseStaysWithoutChecksumsAndTheCheckSaysSo() async throws {
         try await withFile { path in
             var other: DatabaseQueue?

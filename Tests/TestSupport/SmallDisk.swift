@@ -23,7 +23,10 @@ public final class SmallDisk {
     }
 
     /// Takes every byte that is left.
-    public func fill() {
+    public func fill() { Self.fill(path) }
+
+    /// As above, of the disk that is mounted at `path`.
+    public static func fill(_ path: String) {
         let descriptor = open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
         defer { close(descriptor) }
         for size in [65536, 4096, 1] {

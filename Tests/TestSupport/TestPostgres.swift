@@ -92,6 +92,9 @@ public final class TestPostgres: Sendable {
         try Self.run("\(Self.folder())/psql", ["-X", "-A", "-t", "-q", "-c", sql, url ?? self.url()])
     }
 
+    /// What pg_dump writes of a database.
+    public func dump(_ url: String) throws -> String { try Self.run("\(Self.folder())/pg_dump", ["--inserts", url]) }
+
     /// Starts the server again after `stop` or `signal`, on the same port. Returns when it takes connections, unless told
     /// not to wait.
     public func start(isAwaited: Bool = true) throws {

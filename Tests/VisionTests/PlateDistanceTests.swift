@@ -36,6 +36,20 @@ import Vision
         #expect(PlateDistance.nearest(to: "AB123", in: plates, limit: 1, count: -1).isEmpty)
     }
 
+    @Test func lookAlikesAreThePlatesOfThatLengthThatAreNear() {
+        let symbols = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        let pairs = symbols.flatMap { one in symbols.map { "\(one)\($0)" } }
+        for plate in ["0B", "O1", "AB", "GL"] {
+            let near = pairs.filter { PlateDistance.distance(plate, $0, limit: 0.6) != nil }
+            let found = PlateDistance.lookAlikes(of: plate, limit: 0.6)
+            #expect(found.first == plate && found.sorted() == near.sorted())
+        }
+        #expect(PlateDistance.lookAlikes(of: "", limit: 0.6) == [""])
+        #expect(
+            PlateDistance.lookAlikes(of: String(repeating: "0", count: 64), limit: 0.6).count == 1 + 64 + 64 * 63 / 2
+                + 2 * 64)
+    }
+
     private static func plate(_ generator: inout SplitMix64) -> String {
         String(
             (0..<Int.random(in: 0...6, using: &generator)).compactMap { _ in "A8BO01".randomElement(using: &generator) }

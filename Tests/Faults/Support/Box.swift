@@ -3,7 +3,6 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import ServiceClients
-import Synchronization
 import TestSupport
 
 /// A running `aibox serve --role data-manager` and a client of it.
@@ -18,18 +17,16 @@ struct Box: Sendable {
     /// From the start of the process to the first answer that says ready.
     let readyAfter: Duration
 
-    static func start(_ environment: [String: String], in folder: URL) async throws -> Box {
+    /// - Parameter port: 0 lets the system choose.
+    static func start(_ environment: [String: String], port: Int = 0, in folder: URL) async throws -> Box {
         let start = ContinuousClock.now
         let child = try Child.start(
-            Places.binary, ["serve", "--role", "data-manager", "--port", "0"],
+            Places.binary, ["serve", "--role", "data-manager", "--port", "\(port)"],
             environment: ["AIBOX_INTERNAL_SECRET": secret, "AIBOX_LOG_LEVEL": "error"].merging(environment) { $1 },
             in: folder)
         do {
-            let port = try await wait(for: "the line with the address", within: Faults.recovery) {
-                guard child.isRunning else { throw Failure("ended at the start: \(child.errors)") }
-                return child.output.firstMatch(of: /listens on http:\/\/127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }
-            }
-            try await wait(for: "ready", within: Faults.recovery) { await isReady(port) ? () : nil }
+            let port = try await Self.port(of: child, within: Faults.recovery)
+            try await untilReady(port)
             return Box(
                 child: child, port: port, manager: try await client(of: port),
                 readyAfter: ContinuousClock.now - start)
@@ -37,6 +34,18 @@ struct Box: Sendable {
             try await child.kill()
             throw error
         }
+    }
+
+    /// The port that a service says it listens on.
+    static func port(of child: Child, within deadline: Duration = .seconds(60)) async throws -> Int {
+        try await wait(for: "the line with the address", within: deadline) {
+            guard child.isRunning else { throw Failure("ended at the start: \(child.errors)") }
+            return child.output.firstMatch(of: /listens on http:\/\/127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }
+        }
+    }
+
+    static func untilReady(_ port: Int, within deadline: Duration = Faults.recovery) async throws {
+        try await wait(for: "ready", within: deadline) { await isReady(port) ? () : nil }
     }
 
     /// - Parameter seconds: the clock of the client that signs the internal token.
@@ -67,27 +76,7 @@ struct Box: Sendable {
     func underLoad<Value: Sendable>(
         _ journal: Journal, _ body: () async throws -> Value
     ) async throws -> Value {
-        let isOver = Flag()
-        let writers = Task { [manager] in
-            await withTaskGroup(of: Void.self) { writers in
-                for _ in 0..<Faults.writers {
-                    writers.addTask {
-                        while !isOver.isSet { await journal.send(journal.next(), to: manager) }
-                    }
-                }
-            }
-        }
-        let result: Result<Value, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        isOver.set()
-        await writers.value
-        return try result.get()
+        try await withLoad(
+            on: child, { [manager] in await journal.send(journal.next(), to: manager) }, while: body)
     }
-}
-
-/// Ends the writers between two requests: a cancelled one would not know how it went.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
 }

@@ -19,6 +19,12 @@ extension Journal.Entry {
         record.detections = (0..<Int.random(in: 0...4, using: &numbers)).map { _ in .random(in: record, &numbers) }
         return Journal.Entry(record: record, picture: picture)
     }
+
+    mutating func dropPicture() {
+        picture = nil
+        record.hasImage = false
+        for index in record.detections.indices { record.detections[index].hasImage = false }
+    }
 }
 
 extension DetectionRecord {

@@ -15,13 +15,20 @@ final class Journal: Sendable {
     private struct State {
         var entries: [UUIDv7: Entry] = [:]
         var acknowledged = 0
+        /// Found as they were sent, and so not read again by every comparison.
+        var settled: Set<UUIDv7> = []
         var refusals: [Problem] = []
         var numbers: SeededNumbers
     }
 
     private let state: Mutex<State>
 
-    init(seed: UInt64) { state = Mutex(State(numbers: SeededNumbers(seed))) }
+    private let hasPictures: Bool
+
+    init(seed: UInt64, hasPictures: Bool = true) {
+        state = Mutex(State(numbers: SeededNumbers(seed)))
+        self.hasPictures = hasPictures
+    }
 
     var acknowledgedCount: Int { state.withLock { $0.acknowledged } }
     /// What those were told who were not told that it is stored, in order.
@@ -30,10 +37,11 @@ final class Journal: Sendable {
     var entries: [Entry] { state.withLock { Array($0.entries.values) } }
     var unacknowledged: [Entry] { entries.filter { !$0.isAcknowledged } }
 
-    /// The next thing to send; a quarter of them with a picture.
+    /// The next thing to send; a quarter of them with a picture, unless there are to be none.
     func next() -> Entry {
         state.withLock { state in
-            let entry = Entry.random(&state.numbers)
+            var entry = Entry.random(&state.numbers)
+            if !hasPictures { entry.dropPicture() }
             state.entries[entry.record.id] = entry
             return entry
         }
@@ -97,8 +105,13 @@ extension Journal {
     }
 
     /// Reads everything back: each entry by its identifier with its picture, then the list of all detections.
-    func comparison(with manager: HTTPDataManager) async -> Comparison {
+    ///
+    /// - Parameter isOfNewOnes: leaves out entries that an earlier comparison has found, of which the list tells whether
+    ///   they are still there. What is broken again and again needs one comparison of all, at the end.
+    func comparison(with manager: HTTPDataManager, ofNewOnes isOfNewOnes: Bool = false) async -> Comparison {
         var comparison = Comparison()
+        let settled = isOfNewOnes ? state.withLock { $0.settled } : []
+        let entries = self.entries.filter { !settled.contains($0.record.id) }
         var stored: [UUIDv7: DetectionRecord] = [:]
         await withTaskGroup(of: (Entry, Result<Reading, any Error>).self) { readers in
             var rest = entries[...]
@@ -109,7 +122,10 @@ extension Journal {
                 comparison.note(entry, result, &stored)
             }
         }
-        await compareList(with: manager, stored, &comparison)
+        await compareList(with: manager, stored, settled, &comparison)
+        if comparison.isWhole {
+            state.withLock { $0.settled.formUnion(entries.filter(\.isAcknowledged).map(\.record.id)) }
+        }
         return comparison
     }
 
@@ -125,7 +141,8 @@ extension Journal {
 
     /// The list must have each stored detection once, and nothing else.
     private func compareList(
-        with manager: HTTPDataManager, _ stored: [UUIDv7: DetectionRecord], _ comparison: inout Comparison
+        with manager: HTTPDataManager, _ stored: [UUIDv7: DetectionRecord], _ settled: Set<UUIDv7>,
+        _ comparison: inout Comparison
     ) async {
         let sent = Set(entries.flatMap { $0.record.detections.map(\.id) })
         var seen: Set<UUIDv7> = []
@@ -143,7 +160,9 @@ extension Journal {
                 }
                 query.cursor = page.nextCursor
             } while query.cursor != nil
-            comparison.lost += stored.keys.filter { !seen.contains($0) }
+            let former = state.withLock { state in settled.compactMap { state.entries[$0] } }
+            let expected = Set(stored.keys).union(former.flatMap { $0.record.detections.map(\.id) })
+            comparison.lost += expected.subtracting(seen)
         } catch {
             comparison.refused[UUIDv7()] = error as? Problem ?? Problem(500, "\(error)")
         }

@@ -13,6 +13,10 @@ struct PostgresWorld: World {
     static let absence: Comment = isInstalled ? "the binary does not take a PostgreSQL address" : notInstalled
 
     let folder: URL
+    /// Sessions that the server takes, ours and those of others.
+    private let maximumConnections: Int
+    /// Of the server, beside those of every world.
+    private let options: [String]
     private let port: Int
     private let processes: Processes
 
@@ -31,8 +35,10 @@ struct PostgresWorld: World {
     private var cluster: URL { folder.appending(path: "cluster") }
 
     /// Makes a cluster.
-    init(folder: URL) async throws {
+    init(folder: URL, maximumConnections: Int = 60, settings options: [String] = []) async throws {
         self.folder = folder.appending(path: "world")
+        self.options = options.flatMap { ["-c", $0] }
+        self.maximumConnections = maximumConnections
         port = try LoopbackPort.free()
         processes = Processes()
         try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
@@ -49,8 +55,9 @@ struct PostgresWorld: World {
             "postgres",
             [
                 "-D", cluster.path, "-p", "\(port)", "-h", "127.0.0.1", "-k", "", "-c", "fsync=on", "-c",
-                "max_connections=60", "-c", "shared_buffers=32MB", "-c", "dynamic_shared_memory_type=mmap",
-            ])
+                "max_connections=\(maximumConnections)", "-c", "shared_buffers=32MB", "-c",
+                "dynamic_shared_memory_type=mmap",
+            ] + options)
         let child = try Child.start(
             command.program, command.arguments, environment: environment,
             in: folder.deletingLastPathComponent())

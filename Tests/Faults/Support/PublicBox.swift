@@ -47,19 +47,57 @@ struct PublicBox: Sendable {
         let child = try Child.start(
             Places.binary, ["serve", "--role", "gateway", "--port", "0"],
             environment: settings.merging(environment) { $1 }, in: folder)
-        let port = try await wait(for: "the line with the address") {
-            guard child.isRunning else { throw Failure("ended at the start: \(child.errors)") }
-            return child.output.firstMatch(of: /listens on http:\/\/127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }
+        do {
+            return PublicBox(child: child, port: try await Box.port(of: child))
+        } catch {
+            try await child.kill()
+            throw error
         }
-        return PublicBox(child: child, port: port)
+    }
+
+    /// Runs `body` with a gateway; whatever happens, it does not stay.
+    @discardableResult
+    static func with<Value>(
+        before box: Box, _ environment: [String: String] = [:], in folder: URL,
+        _ body: (PublicBox) async throws -> Value
+    ) async throws -> Value {
+        let gateway = try await start(before: box, environment, in: folder)
+        do {
+            let value = try await body(gateway)
+            if gateway.child.isRunning { try await gateway.child.kill() }
+            return value
+        } catch {
+            if gateway.child.isRunning { try await gateway.child.kill() }
+            throw error
+        }
+    }
+
+    /// What the gateway says of itself, for everybody.
+    func health() async throws -> ServiceHealth {
+        let answer = try await send(.GET, port: port, "/health", token: nil)
+        return try JSONDecoder().decode(ServiceHealth.self, from: answer.body)
+    }
+
+    /// Attempts to log in, with the right password unless told otherwise.
+    func attempt(_ username: String = "admin", _ password: String = Self.password) async throws -> Answer {
+        let body = try JSONEncoder().encode(LoginRequest(username: username, password: password))
+        return try await send(
+            .POST, port: port, "/auth/login", token: nil, headers: ["Content-Type": "application/json"], body)
     }
 
     /// A new access token.
     func login() async throws -> String {
-        let body = try JSONEncoder().encode(LoginRequest(username: "admin", password: Self.password))
-        let answer = try await send(
-            .POST, port: port, "/auth/login", token: nil, headers: ["Content-Type": "application/json"], body)
+        let answer = try await attempt()
         guard answer.status == 200 else { throw Failure("login: \(answer.text)") }
         return try JSONDecoder().decode(LoginAnswer.self, from: answer.body).accessToken
+    }
+
+    /// The status of a call that needs a session.
+    func status(_ token: String) async throws -> Int {
+        try await send(.GET, port: port, "/auth/me", token: token).status
+    }
+
+    func logout(_ token: String) async throws -> Int {
+        try await send(.POST, port: port, "/auth/logout", token: token).status
     }
 }

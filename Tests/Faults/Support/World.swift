@@ -29,19 +29,19 @@ struct EmbeddedWorld: World {
 
 extension World {
     /// Starts the world and a data manager in it.
-    func open(_ environment: [String: String] = [:]) async throws -> Box {
+    func open(_ environment: [String: String] = [:], port: Int = 0) async throws -> Box {
         try await start(environment)
         return try await Box.start(
-            settings.merging(environment) { $1 }, in: folder.deletingLastPathComponent())
+            settings.merging(environment) { $1 }, port: port, in: folder.deletingLastPathComponent())
     }
 
     /// Runs `body` with a data manager in this world; whatever happens, no process stays.
     @discardableResult
     func withBox<Value>(
-        _ environment: [String: String] = [:], _ body: (Box) async throws -> Value
+        _ environment: [String: String] = [:], port: Int = 0, _ body: (Box) async throws -> Value
     ) async throws -> Value {
         do {
-            let box = try await open(environment)
+            let box = try await open(environment, port: port)
             do {
                 let value = try await body(box)
                 if box.child.isRunning { try await box.child.kill() }
@@ -54,6 +54,22 @@ extension World {
         } catch {
             try await kill()
             throw error
+        }
+    }
+}
+
+/// The worlds that a test takes which says nothing of its own about them.
+enum WorldKind: String, CaseIterable {
+    case embedded
+    case postgres
+
+    /// Those that can be had here.
+    static var usable: [WorldKind] { PostgresWorld.isSupported ? allCases : [.embedded] }
+
+    func make(in folder: URL) async throws -> any World {
+        switch self {
+        case .embedded: try EmbeddedWorld(folder: folder)
+        case .postgres: try await PostgresWorld(folder: folder)
         }
     }
 }

@@ -21,6 +21,7 @@ struct DocumentStoreContract {
         try await comparesWithinKinds(indexed: true)
         try await leadsThroughObjectsOnly()
         try await joinsConditions()
+        try await mergesWhatOneOfSeveralValuesHas()
         try await keepsCollectionsApart()
         try await refusesWhatIsTooMuch()
         try await takesLongTextsUnderAnIndex()
@@ -66,7 +67,7 @@ struct DocumentStoreContract {
             let id = UUIDv7()
             try await store.put(document, id: id, in: collection)
             #expect(try await store.get([id], in: collection)[id] == document)
-            #expect(try await store.find(.all, in: collection, after: nil, limit: 1).first?.document == document)
+            #expect(try await store.find(.all, in: collection, after: nil, limit: 1) == [id])
         }
     }
 
@@ -76,12 +77,16 @@ struct DocumentStoreContract {
         var pages: [[UUIDv7]] = []
         while pages.last?.isEmpty != true {
             let page = try await store.find(filter, in: collection, after: pages.last?.last, limit: 50)
-            pages.append(page.map(\.id))
+            pages.append(page)
         }
         #expect(pages.map(\.count) == [50, 50, 30, 0])
         #expect(pages.flatMap { $0 } == ids.reversed())
         // More than MongoDB sends in its first batch.
-        #expect(try await store.find(filter, in: collection, after: nil, limit: 130).map(\.id) == ids.reversed())
+        #expect(try await store.find(filter, in: collection, after: nil, limit: 130) == ids.reversed())
+        let among = [ids[3], UUIDv7(), ids[70], ids[3]]
+        #expect(try await store.matches(of: filter, among: among, in: collection) == [ids[3], ids[70]])
+        #expect(try await store.matches(of: filter, among: [], in: collection).isEmpty)
+        #expect(try await store.matches(of: filter, among: ids, in: collection) == Set(ids))
     }
 
     private func comparesWithinKinds(indexed: Bool) async throws {
@@ -97,7 +102,7 @@ struct DocumentStoreContract {
         let ids = try await fill(values.map { ["m": .object([name: $0])] })
         func found(_ test: DocumentFilter.Test) async throws -> Set<JSONValue> {
             let stored = try await store.find(DocumentFilter([(path, test)]), in: collection, after: nil, limit: 100)
-            return Set(stored.map { values[ids.firstIndex(of: $0.id) ?? 0] })
+            return Set(stored.map { values[ids.firstIndex(of: $0) ?? 0] })
         }
         let table: [(DocumentFilter.Test, Set<JSONValue>)] = [
             (.exists, Set(values)),
@@ -120,6 +125,10 @@ struct DocumentStoreContract {
             (.compare(.equal, .string("")), [.string("")]),
             (.compare(.equal, .string("1")), [.string("1")]),
             (.compare(.equal, .string("true")), [.string("true")]),
+            (.oneOf([.integer(1), .string("1")]), [.integer(1), .string("1")]),
+            (.oneOf([.string("true"), .bool(true)]), [.string("true"), .bool(true)]),
+            (.oneOf([.number(1e300), .bool(false)]), [.number(1e300), .bool(false)]),
+            (.oneOf([.string("no such")]), []),
             (.compare(.equal, .string("[1]")), [.string("[1]")]),
             (.compare(.equal, .string("a")), [.string("a")]),
             (.compare(.less, .string("Z")), [.string(""), .string("1")]),
@@ -129,6 +138,8 @@ struct DocumentStoreContract {
         ]
         for (test, expected) in table {
             #expect(try await found(test) == expected, "\(test), indexed: \(indexed)")
+            let matches = try await store.matches(of: DocumentFilter([(path, test)]), among: ids, in: collection)
+            #expect(Set(matches.map { values[ids.firstIndex(of: $0) ?? 0] }) == expected, "\(test), \(indexed)")
         }
         try await store.delete(ids, in: collection)
     }
@@ -142,7 +153,7 @@ struct DocumentStoreContract {
         ])
         let path = try DocumentPath("outer.inner")
         func found(_ test: DocumentFilter.Test) async throws -> [UUIDv7] {
-            try await store.find(DocumentFilter([(path, test)]), in: collection, after: nil, limit: 10).map(\.id)
+            try await store.find(DocumentFilter([(path, test)]), in: collection, after: nil, limit: 10)
         }
         #expect(try await found(.compare(.equal, .integer(1))) == [ids[0]])
         #expect(try await found(.compare(.atLeast, .integer(0))) == [ids[0]])
@@ -157,14 +168,31 @@ struct DocumentStoreContract {
             (even, .compare(.equal, .bool(true))),
         ])
         #expect(
-            try await store.find(range, in: collection, after: nil, limit: 20).map(\.id) == [ids[10], ids[8], ids[6]])
-        #expect(try await store.find(range, in: collection, after: ids[8], limit: 20).map(\.id) == [ids[6]])
+            try await store.find(range, in: collection, after: nil, limit: 20) == [ids[10], ids[8], ids[6]])
+        #expect(try await store.find(range, in: collection, after: ids[8], limit: 20) == [ids[6]])
+        #expect(try await store.matches(of: range, among: Array(ids[..<9]), in: collection) == [ids[8], ids[6]])
         let none = try DocumentFilter([
             (number, .compare(.equal, .integer(3))), (text, .compare(.equal, .string("t4"))),
         ])
         #expect(try await store.find(none, in: collection, after: nil, limit: 20).isEmpty)
         let absent = try DocumentFilter([(DocumentPath("n.m"), .exists)])
         #expect(try await store.find(absent, in: collection, after: nil, limit: 20).isEmpty)
+    }
+
+    private func mergesWhatOneOfSeveralValuesHas() async throws {
+        let path = try DocumentPath("lane")
+        try await store.ensureIndex(on: path, in: collection)
+        let ids = try await fill(
+            (0..<12).map { ["lane": $0 % 3 == 0 ? .integer(2) : $0 % 3 == 1 ? .string("2") : .bool(true)] })
+        let filter = try DocumentFilter([(path, .oneOf([.integer(2), .string("2")]))])
+        let expected = ids.indices.filter { $0 % 3 != 2 }.map { ids[$0] }.reversed()
+        var found: [UUIDv7] = []
+        repeat {
+            let page = try await store.find(filter, in: collection, after: found.last, limit: 3)
+            found += page
+            if page.count < 3 { break }
+        } while found.count < 12
+        #expect(found == Array(expected))
     }
 
     private func keepsCollectionsApart() async throws {
@@ -184,6 +212,11 @@ struct DocumentStoreContract {
                 try await store.find(.all, in: collection, after: nil, limit: limit)
             }
         }
+        for values in [[], [.null], [.null, .integer(1)], (0..<5).map { DocumentFilter.Scalar.integer($0) }] {
+            #expect(throws: StorageError.self) { try DocumentFilter([(DocumentPath("a"), .oneOf(values))]) }
+        }
+        let many = (0...DocumentLimits.page).map { _ in UUIDv7() }
+        await #expect(throws: StorageError.self) { try await store.matches(of: .all, among: many, in: collection) }
         let ids = (0...DocumentLimits.identifiers).map { _ in UUIDv7() }
         await #expect(throws: StorageError.self) { try await store.get(ids, in: collection) }
         await #expect(throws: StorageError.self) { try await store.delete(ids, in: collection) }
@@ -199,11 +232,15 @@ struct DocumentStoreContract {
         let ids = try await fill(texts.map { ["long": .string($0)] })
         func found(_ comparison: DocumentFilter.Comparison, _ text: String) async throws -> [UUIDv7] {
             let filter = try DocumentFilter([(path, .compare(comparison, .string(text)))])
-            return try await store.find(filter, in: collection, after: nil, limit: 10).map(\.id)
+            return try await store.find(filter, in: collection, after: nil, limit: 10)
         }
         #expect(try await found(.less, beginning + "b") == [ids[0]])
         #expect(try await found(.greater, beginning + "b") == [ids[2], ids[1]])
         #expect(try await found(.equal, beginning).isEmpty)
+        // As large as a filter may have it; the index looks at less of it.
+        let alike = ["x", "y"].map { String(beginning.prefix(4000)) + $0 }
+        let short = try await fill(alike.map { ["long": .string($0)] })
+        #expect(try await found(.equal, alike[1]) == [short[1]])
     }
 
     private func takesManyAtOnce() async throws {

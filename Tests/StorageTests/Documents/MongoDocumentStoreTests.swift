@@ -80,6 +80,39 @@ struct MongoDocumentStoreTests {
         }
     }
 
+    @Test func whatWasPutAgainIsNotRemovedAsOld() async throws {
+        try await with { store, _ in
+            let (old, new) = (UUIDv7(), UUIDv7())
+            try await store.put(document, id: old, in: collection)
+            let time = Timestamp(milliseconds: Timestamp.now.milliseconds + 1)
+            try await wait(for: "the next milliseconds") { Timestamp.now > time ? true : nil }
+            try await store.put(document, id: new, in: collection)
+            try await store.delete([old, new, UUIDv7()], putBefore: time, in: collection)
+            #expect(Set(try await store.get([old, new], in: collection).keys) == [new])
+            try await store.delete([new], putBefore: time, in: collection)
+            try await store.delete([], putBefore: time, in: collection)
+            #expect(try await store.get([new], in: collection) == [new: document])
+        }
+    }
+
+    @Test func theServerTellsItsVersion() async throws {
+        try await with { store, server in
+            #expect(try await store.server() == MongoServer(version: "7.0.0-stand-in", isEncrypted: false))
+            try server.tell("fail buildInfo 13")
+            #expect(await code { _ = try await store.server() } == .denied)
+        }
+    }
+
+    @Test func identifiersComeWithoutTheirDocuments() async throws {
+        try await with { store, server in
+            let id = UUIDv7()
+            try await store.put(document, id: id, in: collection)
+            _ = try server.tell("seen")
+            #expect(try await store.find(.all, in: collection, after: nil, limit: 5) == [id])
+            #expect(try server.tell("seen").contains(#""projection": {"_id": true}"#))
+        }
+    }
+
     @Test func anUpsertThatMeetsAnotherIsRepeatedOnce() async throws {
         try await with { store, server in
             let id = UUIDv7()
@@ -217,7 +250,10 @@ struct MongoDocumentStoreTests {
         try await with { store, server in
             let binary = #"{"$binary": {"base64": "AY8vnnsqfD2OTwEjRWeJqw==", "subType": "04"}}"#
             try server.tell("store box.inferences " + json.replacing("ID", with: binary))
-            #expect(await code { _ = try await store.find(.all, in: collection, after: nil, limit: 10) } == .damaged)
+            let id = try #require(UUIDv7("018f2f9e-7b2a-7c3d-8e4f-0123456789ab"))
+            let read = await code { _ = try await store.get([id], in: collection) }
+            let found = await code { _ = try await store.find(.all, in: collection, after: nil, limit: 10) }
+            #expect([read, found].contains(.damaged))
         }
     }
 }

@@ -28,7 +28,7 @@ import Testing
             "": .object(["c": .object([:])]),
         ])
         let calls = try MongoLibrary.shared().calls
-        let bson = try BSON(MongoQuery.stored(document, id: id), calls)
+        let bson = try BSON(MongoQuery.stored(document, id: id, at: .now), calls)
         let start = UnsafeRawPointer(calls.bson_get_data(bson.handle))
         let length = Int(start.loadUnaligned(as: Int32.self))
         let bytes = [UInt8](UnsafeRawBufferPointer(start: start, count: length))

@@ -22,7 +22,7 @@ import Testing
     }
 
     static func makeTable(in database: any SQLDatabase) async throws {
-        try await database.write { try SQLDocumentStore.migration.apply($0) }
+        try await database.write { try Migration(1, "documents", [SQLDocumentStore.table]).apply($0) }
     }
 
     @Test func itHoldsTheContractOnSQLite() async throws {
@@ -35,13 +35,19 @@ import Testing
             let (collection, path) = try (DocumentCollection("inferences"), DocumentPath("camera.id"))
             try await store.ensureIndex(on: path, in: collection)
             let sql = DocumentSQL(dialect: .sqlite, indexed: [path])
-            for value in [DocumentFilter.Scalar.string("door"), .integer(7)] {
-                let filter = try DocumentFilter([(path, .compare(.equal, value))])
-                let find = sql.find(filter, in: collection, after: nil, limit: 10)
-                let plan = try await database.read { try $0.rows("EXPLAIN QUERY PLAN " + find.text, find.arguments) }
-                let details = try plan.map { try $0.get("detail", as: String.self) }.joined(separator: "; ")
-                // Found by value and in the order of identifiers: no sorting.
-                #expect(details.contains("USING INDEX documents_by_") && !details.contains("B-TREE"), "\(details)")
+            let filter = try DocumentFilter([(path, .oneOf([.string("door"), .integer(7), .bool(true)]))])
+            for after in [nil, UUIDv7().sqlValue] {
+                let statements = sql.find(filter, in: collection, after: after, limit: 10)
+                #expect(statements.count == 4)
+                for find in statements {
+                    let plan = try await database.read {
+                        try $0.rows("EXPLAIN QUERY PLAN " + find.text, find.arguments)
+                    }
+                    let details = try plan.map { try $0.get("detail", as: String.self) }.joined(separator: "; ")
+                    // Found by kind and value, in the order of identifiers: no sorting, no row read for nothing.
+                    let places = "(<expr>=? AND <expr>=?\(after == nil ? "" : " AND id<?"))"
+                    #expect(details.contains("INDEX documents_by_") && details.hasSuffix(places), "\(details)")
+                }
             }
         }
     }
