@@ -70,7 +70,9 @@ struct PostgresWorld: World {
 
     func kill() async throws {
         guard let postmaster = processes.postmaster.withLock({ $0.take() }), postmaster.isRunning else { return }
-        // Its children too: they would see that it is gone and end, but not at once.
+        // Its children too: they would see that it is gone and end, but not at once. Stopped it makes no more of them.
+        Foundation.kill(postmaster.pid, SIGSTOP)
+        try await wait(for: "PostgreSQL to stop") { Self.status(of: postmaster.pid).first == "T" ? () : nil }
         let all = [postmaster.pid] + Self.children(of: postmaster.pid)
         for pid in all { Foundation.kill(pid, SIGKILL) }
         try await postmaster.end()
@@ -94,11 +96,16 @@ struct PostgresWorld: World {
     private static func children(of parent: Int32) -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { pid in
-            let status = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
-            // The name, in brackets, may contain anything.
-            let fields = status[(status.lastIndex(of: ")") ?? status.startIndex)...].split(separator: " ")
-            return fields.count > 2 && Int32(fields[2]) == parent
+            let fields = status(of: pid)
+            return fields.count > 1 && Int32(fields[1]) == parent
         }
+    }
+
+    /// State, parent and what else proc(5) says; empty when it is gone.
+    private static func status(of pid: Int32) -> [Substring] {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+        // The name, in brackets, may contain anything.
+        return Array(status[(status.lastIndex(of: ")") ?? status.startIndex)...].split(separator: " ").dropFirst())
     }
 
     private static func asServer(_ name: String, _ arguments: [String]) throws -> (program: URL, arguments: [String]) {
