@@ -91,12 +91,17 @@ import Testing
             for days in [20, 200, 201, 260, 300] as [Int64] { try await manager.store(Self.old(days), picture: nil) }
             let months = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'detections'::regclass"
             let before = try await manager.read { try $0.value(months, as: Int.self) } ?? 0
+            let sum = "SELECT CAST(SUM(detections) AS BIGINT) FROM detection_counts"
+            while try await !manager.write({ try DetectionCounts.advance(to: Self.now.milliseconds, $0) }) {}
+            #expect(try await manager.read { try $0.value(sum, as: Int.self) } == 5)
             let result = try await Self.run(Self.retention(manager), manager)
             guard case .integer(let dropped) = result["months"] else { return #expect(Bool(false), "\(result)") }
             #expect((3...4).contains(dropped), "200 and 201 days ago may be one month")
             #expect(try await manager.read { try $0.value(months, as: Int.self) } == before - Int(dropped))
             #expect(result["inferences"] == .integer(4))
             #expect(try await manager.read { try $0.value("SELECT count(*) FROM detections", as: Int.self) } == 1)
+            while try await !manager.write({ try DetectionCounts.fold($0) }) {}
+            #expect(try await manager.read { try $0.value(sum, as: Int.self) } == 1, "no trigger sees a dropped month")
         }
     }
 

@@ -94,26 +94,21 @@ struct Caller: Sendable {
 
     func get(_ path: String) async throws -> Answer { try await send(Request(path: path)) }
 
-    func send(_ request: Request) async throws -> Answer {
-        var request = request
-        if let token { request.headers["Authorization"] = "Bearer \(token)" }
-        let bytes = request.bytes(port: port)
-        return try await offPool { [port] in
-            let connection = try Connection(port: port)
-            try connection.send(bytes)
-            return try connection.answer()
-        }
-    }
+    func send(_ request: Request) async throws -> Answer { try await exchange(request) { try $0.answer() } }
 
     /// The first line of the answer.
-    func firstLine(_ request: Request) async throws -> String {
+    func firstLine(_ request: Request) async throws -> String { try await exchange(request) { try $0.line() } }
+
+    private func exchange<Value: Sendable>(
+        _ request: Request, _ read: @escaping @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
         var request = request
         if let token { request.headers["Authorization"] = "Bearer \(token)" }
         let bytes = request.bytes(port: port)
         return try await offPool { [port] in
             let connection = try Connection(port: port)
             try connection.send(bytes)
-            return try connection.line()
+            return try read(connection)
         }
     }
 
